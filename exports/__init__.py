@@ -1,0 +1,1 @@
+"""What leaves the house: dossiers, their numbers, their PDF, the bundle, its verifier and the register of exports."""
