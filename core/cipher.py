@@ -1,0 +1,212 @@
+"""Seal and open bytes: streams, small notes, wrapped keys and signatures.
+
+Streams are in the published Cobblestone-256 format (C2SP chunked-encryption): a salt of 24
+bytes, a commitment of 32, then chunks of 16 KiB each with its own tag, the last one always
+shorter.  `cryptography` runs it; keys are wrapped with AES-SIV and texts signed with Ed25519
+by pycryptodome.  Nothing here knows a file, a case or a table.
+"""
+
+import hmac
+import os
+from collections.abc import Callable, Iterable, Iterator
+
+from Crypto.Cipher import AES
+from Crypto.Signature import eddsa
+from cryptography.cobblestone import Cobblestone256Decryptor, Cobblestone256Encryptor
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA512
+from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
+
+from core.errors import Tampered
+
+KEY = 32
+WRAPPING_KEY = 64
+CHUNK = 16_384
+TAG = 16
+SALT = 24
+HEAD = SALT + 32
+NONCE = 12
+GROUP = 64
+
+_DOMAIN = b"c2sp.org/chunked-encryption@v1+AEAD_AES_256_GCM\x00"
+
+
+class SealBroken(Tampered):
+    """Sealed bytes that do not open: changed, cut, extended, swapped, or the wrong key."""
+
+
+class SignatureBroken(Tampered):
+    """A signature that does not belong to this text and this key."""
+
+
+def new_key(length: int = KEY) -> bytes:
+    """Give *length* random bytes from the operating system, for use as a key."""
+    return os.urandom(length)
+
+
+def seal(chunks: Iterable[bytes], key: bytes, *, context: bytes) -> Iterator[bytes]:
+    """Encrypt a stream frame by frame; *context* is bound to every byte and not stored.
+
+    Needs a key of 32 bytes that seals nothing else.  Memory stays at one frame, whatever the
+    length.  Frames of 1 MiB are best: the work on one frame runs outside Python's lock.
+    """
+    machine = Cobblestone256Encryptor(key, context)
+    for chunk in chunks:
+        if sealed := machine.update(chunk):
+            yield sealed
+    yield machine.finalize()
+
+
+def unseal(chunks: Iterable[bytes], key: bytes, *, context: bytes) -> Iterator[bytes]:
+    """Decrypt a stream; each chunk is given out only after its tag has been checked.
+
+    Raises SealBroken at the first chunk that does not hold, or at the end when the stream was
+    cut.  So what was given out is genuine, and it is whole only if the iteration ends quietly.
+    """
+    machine = Cobblestone256Decryptor(key, context)
+    try:
+        for chunk in chunks:
+            if plain := machine.update(chunk):
+                yield plain
+        if plain := machine.finalize():
+            yield plain
+    except InvalidTag as broken:
+        raise SealBroken(_BROKEN) from broken
+
+
+_BROKEN = "these sealed bytes were changed, cut or moved, or the key is not theirs"
+
+
+def sealed_size(size: int) -> int:
+    """Say how many sealed bytes *size* plain bytes make."""
+    return HEAD + size + (size // CHUNK + 1) * TAG
+
+
+def unseal_range(
+    read_at: Callable[[int, int], bytes],
+    key: bytes,
+    *,
+    context: bytes,
+    size: int,
+    start: int,
+    length: int,
+) -> Iterator[bytes]:
+    """Decrypt plain bytes [start, start + length), reading only the chunks that hold them.
+
+    *read_at(offset, count)* gives sealed bytes; *size* is the plain size of the whole, and a
+    range past it is cut to it.  Raises SealBroken before a chunk with a wrong tag leaves.
+    """
+    if start < 0 or length < 0:
+        raise ValueError("a range begins at 0 or later and is not negative")
+    end = min(start + length, size)
+    if start >= end:
+        return
+    subkey, base = _open_head(read_at(0, HEAD), key, context)
+    machine = AESGCM(subkey)
+    for first in range(start // CHUNK, (end - 1) // CHUNK + 1, GROUP):
+        last = min(first + GROUP - 1, (end - 1) // CHUNK)
+        plain = _open_chunks(machine, base, first, _read_chunks(read_at, first, last, size))
+        yield plain[max(0, start - first * CHUNK) : end - first * CHUNK]
+
+
+def _open_head(head: bytes, key: bytes, context: bytes) -> tuple[bytes, bytes]:
+    """Derive the chunk key and base nonce, after checking what the head commits to."""
+    if len(head) != HEAD:
+        raise SealBroken(_BROKEN)
+    info = _DOMAIN + head[:SALT] + context
+    made = HKDFExpand(algorithm=SHA512(), length=KEY + NONCE + 32, info=info).derive(key)
+    if not hmac.compare_digest(made[KEY + NONCE :], head[SALT:]):
+        raise SealBroken(_BROKEN)
+    return made[:KEY], made[KEY : KEY + NONCE]
+
+
+def _read_chunks(
+    read_at: Callable[[int, int], bytes], first: int, last: int, size: int
+) -> memoryview:
+    """Read the sealed chunks first..last in one go, as long as they must be."""
+    count = min(last - first + 1, size // CHUNK - first + 1)
+    whole = min(count * CHUNK, size - first * CHUNK) + count * TAG
+    sealed = read_at(HEAD + first * (CHUNK + TAG), whole)
+    if len(sealed) != whole:
+        raise SealBroken(_BROKEN)
+    return memoryview(sealed)
+
+
+def _open_chunks(machine: AESGCM, base: bytes, first: int, sealed: memoryview) -> bytes:
+    """Check and decrypt consecutive chunks, the first of which has number *first*."""
+    counter = int.from_bytes(base, "big")
+    step = CHUNK + TAG
+    try:
+        return b"".join(
+            machine.decrypt(
+                (counter ^ (first + number)).to_bytes(NONCE, "big"),
+                sealed[number * step : (number + 1) * step],
+                None,
+            )
+            for number in range((len(sealed) + step - 1) // step)
+        )
+    except InvalidTag as broken:
+        raise SealBroken(_BROKEN) from broken
+
+
+def wrap(kek: bytes, key: bytes, *, context: bytes) -> bytes:
+    """Wrap *key* with a key of 64 bytes by AES-SIV; *context* is bound to it.
+
+    Nothing random goes in, so nothing can be repeated by mistake: the same key under the same
+    context wraps to the same bytes.
+    """
+    machine = AES.new(kek, AES.MODE_SIV)
+    machine.update(context)
+    sealed, tag = machine.encrypt_and_digest(key)
+    return tag + sealed
+
+
+def unwrap(kek: bytes, wrapped: bytes, *, context: bytes) -> bytes:
+    """Give the key that was wrapped; raises SealBroken for another key, context or text."""
+    machine = AES.new(kek, AES.MODE_SIV)
+    machine.update(context)
+    try:
+        return machine.decrypt_and_verify(wrapped[TAG:], wrapped[:TAG])
+    except ValueError as broken:
+        raise SealBroken("this wrapped key was changed, or is not opened by this key") from broken
+
+
+def derive(key: bytes, label: str, length: int = KEY) -> bytes:
+    """Make a key for one use, named by *label*, out of a strong random key (HKDF, SHA-512)."""
+    info = b"probanda/v1/" + label.encode()
+    return HKDFExpand(algorithm=SHA512(), length=length, info=info).derive(key)
+
+
+def seal_note(key: bytes, plaintext: bytes, *, context: bytes) -> bytes:
+    """Seal one small record with AES-256-GCM: a random nonce, the bytes, the tag."""
+    nonce = os.urandom(NONCE)
+    return nonce + AESGCM(key).encrypt(nonce, plaintext, context)
+
+
+def unseal_note(key: bytes, sealed: bytes, *, context: bytes) -> bytes:
+    """Open one small record; raises SealBroken when it, its key or its context is another."""
+    if len(sealed) < NONCE + TAG:
+        raise SealBroken(_BROKEN)
+    try:
+        return AESGCM(key).decrypt(sealed[:NONCE], sealed[NONCE:], context)
+    except InvalidTag as broken:
+        raise SealBroken(_BROKEN) from broken
+
+
+def sign(private: bytes, message: bytes) -> bytes:
+    """Sign *message* with an Ed25519 seed of 32 bytes; gives 64 bytes."""
+    return eddsa.new(eddsa.import_private_key(private), "rfc8032").sign(message)
+
+
+def check_signature(public: bytes, message: bytes, signature: bytes) -> None:
+    """Say nothing when *signature* is good; raises SignatureBroken otherwise."""
+    try:
+        eddsa.new(eddsa.import_public_key(public), "rfc8032").verify(message, signature)
+    except ValueError as broken:
+        raise SignatureBroken("the signature does not belong to this text and key") from broken
+
+
+def public_key(private: bytes) -> bytes:
+    """Give the 32 public bytes that belong to an Ed25519 seed."""
+    return eddsa.import_private_key(private).public_key().export_key(format="raw")

@@ -1,0 +1,1 @@
+"""Evidence under seal: exhibits, files, custody, the vault, text and money."""
