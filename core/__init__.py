@@ -1,0 +1,1 @@
+"""The ground: what every wing needs before it can say anything."""

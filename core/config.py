@@ -1,0 +1,126 @@
+"""Every setting of one deployment, read once, frozen, with all faults reported together."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from core.errors import Unavailable
+
+MIB = 1024 * 1024
+GIB = 1024 * MIB
+
+
+class ConfigError(Unavailable):
+    """The settings cannot be used; the message lists every fault."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much one piece of hostile or heavy input may take; sizes in bytes, times in seconds."""
+
+    file_bytes: int = 1024 * GIB
+    extract_bytes: int = 512 * MIB
+    extract_seconds: int = 120
+    extract_memory: int = 2 * GIB
+    depth: int = 4
+    members: int = 10_000
+    unpacked_bytes: int = 4 * GIB
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """What one deployment runs on: its folder, database, index, vault, keys and limits."""
+
+    instance: Path
+    database_url: str
+    vault: Path
+    keys: Path
+    index_url: str = "embedded"
+    index_prefix: str = "probanda"
+    office: str = "Probanda"
+    idle_minutes: int = 30
+    secure_cookies: bool = False
+    sweep_hours: int = 24
+    limits: Limits = field(default_factory=Limits)
+
+    @classmethod
+    def load(cls, instance: Path, environ: Mapping[str, str]) -> "Config":
+        """Read ``config.toml`` of the instance folder, then ``PROBANDA_…`` of the environment over it.
+
+        Gives the frozen settings; raises `ConfigError` with every unknown name and unusable value at once.
+        """
+        instance = instance.absolute()
+        given = _from_file(instance / "config.toml") | _from_environment(environ)
+        faults: list[str] = []
+        plain = _checked(_PLAIN, {k: v for k, v in given.items() if k in _PLAIN}, faults)
+        limits = _checked(_LIMITS, {k[7:]: v for k, v in given.items() if k.startswith("limits_")}, faults)
+        known = {*_PLAIN, *(f"limits_{name}" for name in _LIMITS)}
+        faults += [f"{name}: no such setting" for name in sorted(given) if name not in known]
+        if faults:
+            raise ConfigError("settings that cannot be used: " + "; ".join(faults))
+        folders = {name: Path(plain.pop(name, instance / name)) for name in ("vault", "keys")}
+        url = plain.pop("database_url", f"sqlite:///{instance / 'probanda.db'}")
+        return cls(instance=instance, database_url=url, limits=Limits(**limits), **folders, **plain)
+
+
+_PLAIN: dict[str, type] = {
+    "database_url": str,
+    "vault": str,
+    "keys": str,
+    "index_url": str,
+    "index_prefix": str,
+    "office": str,
+    "idle_minutes": int,
+    "secure_cookies": bool,
+    "sweep_hours": int,
+}
+_LIMITS: dict[str, type] = {one.name: int for one in fields(Limits)}
+_WORDS = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
+
+
+def _from_file(path: Path) -> dict[str, Any]:
+    if not path.exists():
+        return {}
+    try:
+        read = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
+        message = f"{path} cannot be read as TOML: {fault}"
+        raise ConfigError(message) from fault
+    limits = read.pop("limits", {})
+    return read | {f"limits_{name}": value for name, value in limits.items()}
+
+
+def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
+    known = {*_PLAIN, *(f"limits_{name}" for name in _LIMITS)}
+    names = {f"PROBANDA_{name.upper()}": name for name in known}
+    return {names[name]: value for name, value in environ.items() if name in names}
+
+
+def _checked(kinds: Mapping[str, type], given: Mapping[str, Any], faults: list[str]) -> dict[str, Any]:
+    good: dict[str, Any] = {}
+    for name, value in given.items():
+        kind = kinds.get(name)
+        if kind is None:
+            continue
+        try:
+            good[name] = _as(kind, value)
+        except (KeyError, TypeError, ValueError):
+            faults.append(f"{name}: {value!r} is not {_SAID[kind]}")
+    return good
+
+
+_SAID = {int: "a whole number above zero", bool: "yes or no", str: "a text"}
+
+
+def _as(kind: type, value: object) -> object:
+    if kind is bool:
+        return value if isinstance(value, bool) else _WORDS[str(value).lower()]
+    if kind is int:
+        if isinstance(value, bool) or int(str(value)) <= 0:
+            raise ValueError(value)
+        return int(str(value))
+    if not isinstance(value, str) or not value:
+        raise ValueError(value)
+    return value

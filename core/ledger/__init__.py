@@ -1,0 +1,1 @@
+"""The ledgers: append-only chains of what happened, and what proves them."""

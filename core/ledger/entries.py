@@ -1,0 +1,279 @@
+"""Append-only chains of entries: what happened, in exact bytes, each tied to the one before it.
+
+An entry is the canonical JSON text (RFC 8785) of ``{"chain", "position", "previous", "record"}``.  Its digest is the
+SHA-256 of those bytes, and the same bytes are the leaves of the tree that a later release builds (RFC 6962).
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Final
+from uuid import UUID
+
+import rfc8785
+from sqlalchemy import Index, Row, Select, Text, func, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from core import clock
+from core.accounts import Actor
+from core.db import Base
+from core.errors import Conflict, Invalid
+
+NOTHING_BEFORE: Final = "0" * 64
+_SAFE = re.compile(r"[A-Za-z0-9 /_.:@+,()\[\]%-]{0,200}\Z")
+_BATCH = 2_000
+
+
+class Unwritable(Invalid):
+    """An entry holds something that canonical JSON cannot carry or a name that could be read in two ways."""
+
+
+class Overtaken(Conflict):
+    """Somebody else changed this first."""
+
+
+class Entry(Base):
+    """One entry of one chain; rows are only ever added, and the database itself refuses anything else."""
+
+    __tablename__ = "ledger_entries"
+    __table_args__ = (
+        Index("ix_ledger_entries_at", "at"),
+        Index("ix_ledger_entries_case_at", "case", "at"),
+        Index("ix_ledger_entries_actor_at", "actor", "at"),
+        Index("ix_ledger_entries_subject_at", "subject", "at"),
+        {"sqlite_with_rowid": False},
+    )
+
+    chain: Mapped[str] = mapped_column(primary_key=True)
+    # Unique per chain, so two writers cannot both be next.  A sequence would order entries by insert, which is not
+    # the order in which they commit.
+    position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    previous: Mapped[str]
+    digest: Mapped[str]
+    body: Mapped[str] = mapped_column(Text)
+    act: Mapped[str]
+    actor: Mapped[str]
+    at: Mapped[str]
+    case: Mapped[str]
+    door: Mapped[str]
+    outcome: Mapped[str]
+    purpose: Mapped[str]
+    role: Mapped[str]
+    subject: Mapped[str]
+
+
+class Head(Base):
+    """The last position and digest of a chain: the lock that its writers take, and what shows a cut-off tail."""
+
+    __tablename__ = "ledger_heads"
+
+    chain: Mapped[str] = mapped_column(primary_key=True)
+    position: Mapped[int]
+    digest: Mapped[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Break:
+    """A place where a chain does not hold, and why."""
+
+    chain: str
+    position: int
+    because: str
+
+    def __str__(self) -> str:
+        """Say it as a sentence to a person."""
+        return f"{self.chain}, entry {self.position}: {self.because}"
+
+
+def hold(session: Session, chain: str) -> Head:
+    """Keep other writers of this chain waiting until the transaction ends; writers of other chains go on."""
+    head = session.get(Head, chain, with_for_update=True, populate_existing=True)
+    if head is None:
+        _first(session, chain)
+        head = session.get_one(Head, chain, with_for_update=True, populate_existing=True)
+    return head
+
+
+def append(
+    session: Session,
+    chain: str,
+    actor: Actor,
+    act: str,
+    *,
+    case: str | UUID = "",
+    subject: str | UUID = "",
+    outcome: str = "done",
+    purpose: str = "",
+    at: datetime | None = None,
+    **words: Any,
+) -> Entry:
+    """Add one entry to a chain in the caller's transaction and give it back.
+
+    Needs who acts and what was done; ``at`` is the instant of recording (UTC, now unless frozen); ``words`` hold the
+    details (texts, whole numbers, yes or no, lists and tables of these).  Raises `Unwritable` for anything else.
+    """
+    head = hold(session, chain)
+    row: dict[str, Any] = {
+        "chain": chain,
+        "position": head.position + 1,
+        "previous": head.digest if head.position else NOTHING_BEFORE,
+        "act": act,
+        "actor": actor.signature,
+        "at": clock.stamp(at or clock.now()),
+        "case": str(case),
+        "door": actor.door,
+        "outcome": outcome,
+        "purpose": purpose or actor.purpose or "",
+        "role": actor.role_words,
+        "subject": str(subject),
+    }
+    row["body"] = _body(row, words)
+    row["digest"] = hashlib.sha256(row["body"].encode()).hexdigest()
+    session.execute(insert(Entry).values(row))
+    session.execute(
+        update(Head).where(Head.chain == chain).values(position=row["position"], digest=row["digest"]),
+        execution_options={"synchronize_session": "evaluate"},
+    )
+    return Entry(**row)
+
+
+def entries(session: Session, chain: str) -> Iterator[Entry]:
+    """Yield the entries of one chain from the first to the last."""
+    query = select(Entry).where(Entry.chain == chain).order_by(Entry.position)
+    yield from session.scalars(query.execution_options(yield_per=_BATCH))
+
+
+def words(entry: Entry) -> dict[str, Any]:
+    """The details of an entry, read from its exact bytes."""
+    read: dict[str, Any] = json.loads(entry.body)["record"]["words"]
+    return read
+
+
+def heads(session: Session, prefix: str = "") -> Iterator[Head]:
+    """Yield the last position and digest of each chain whose name begins so."""
+    yield from session.scalars(select(Head).where(Head.chain.startswith(prefix, autoescape=True)).order_by(Head.chain))
+
+
+def count(session: Session) -> int:
+    """How many entries all chains hold together."""
+    return session.scalar(select(func.count()).select_from(Entry)) or 0
+
+
+def breaks(session: Session, chain: str | None = None) -> Iterator[Break]:
+    """Yield every place where the chains, or one of them, do not hold; nothing yielded means that they are whole.
+
+    Reads each entry once in order and keeps only the last one, so a ledger of any length fits.
+    """
+    last, position, digest = "", 0, NOTHING_BEFORE
+    ends = {head.chain: (head.position, head.digest) for head in session.scalars(_heads_of(chain))}
+    for row in _rows(session, chain):
+        if row[0] != last:
+            if last:
+                yield from _end(ends, last, position, digest)
+            last, position, digest = row[0], 0, NOTHING_BEFORE
+        if because := _fault(row, position, digest):
+            yield Break(row[0], row[1], because)
+        position, digest = row[1], row[3]
+    if last:
+        yield from _end(ends, last, position, digest)
+    for name, (kept, _digest) in ends.items():
+        if kept:
+            yield Break(name, 1, f"all {kept} entries of this chain are missing")
+
+
+def _heads_of(chain: str | None) -> Select[tuple[Head]]:
+    return select(Head) if chain is None else select(Head).where(Head.chain == chain)
+
+
+def _first(session: Session, chain: str) -> None:
+    if not _SAFE.match(chain):
+        message = f"«{chain[:60]}» is not a name for a chain"
+        raise Unwritable(message)
+    maker = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    row = {"chain": chain, "position": 0, "digest": NOTHING_BEFORE}
+    session.execute(maker(Head).values(row).on_conflict_do_nothing())
+
+
+def _opening(row: Mapping[str, Any]) -> str:
+    # The names sort so that everything but the words comes first: the exact opening of the canonical text can be
+    # written from the columns alone, which is how a check sees a changed column without reading the JSON.
+    return (
+        f'{{"chain":"{row["chain"]}","position":{row["position"]},"previous":"{row["previous"]}",'
+        f'"record":{{"act":"{row["act"]}","actor":"{row["actor"]}","at":"{row["at"]}","case":"{row["case"]}",'
+        f'"door":"{row["door"]}","outcome":"{row["outcome"]}","purpose":"{row["purpose"]}","role":"{row["role"]}",'
+        f'"subject":"{row["subject"]}","v":1,"words":{{'
+    )
+
+
+def _body(row: Mapping[str, Any], words: Mapping[str, Any]) -> str:
+    for name, value in row.items():
+        if isinstance(value, str) and not _SAFE.match(value):
+            message = f"the ledger cannot take «{value[:60]}» as {name}"
+            raise Unwritable(message)
+    try:
+        return _opening(row) + rfc8785.dumps(_plain(words)).decode()[1:] + "}}"
+    except (rfc8785.CanonicalizationError, UnicodeEncodeError) as fault:
+        message = f"the ledger cannot take these words: {fault}"
+        raise Unwritable(message) from fault
+
+
+def _plain(value: Any) -> Any:
+    if value is None or isinstance(value, (str, int)):
+        return str(value) if isinstance(value, str) else value
+    if isinstance(value, (UUID, Decimal)):
+        return str(value)
+    if isinstance(value, datetime):
+        return clock.stamp(value)
+    if isinstance(value, Mapping):
+        return {str(name): _plain(one) for name, one in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(one) for one in value]
+    if isinstance(value, (set, frozenset)):
+        return sorted(str(one) for one in value)
+    message = f"the ledger cannot take a {type(value).__name__}"
+    raise Unwritable(message)
+
+
+_COLUMNS: Final = tuple(Entry.__table__.c[name] for name in (
+    "chain", "position", "previous", "digest", "body", "act", "actor", "at", "case", "door", "outcome", "purpose",
+    "role", "subject",
+))  # fmt: skip
+
+
+def _rows(session: Session, chain: str | None) -> Iterator[Row[Any]]:
+    query = select(*_COLUMNS).order_by(Entry.chain, Entry.position)
+    if chain is not None:
+        query = query.where(Entry.chain == chain)
+    for part in session.execute(query.execution_options(yield_per=_BATCH)).partitions():
+        yield from part
+
+
+def _fault(row: Row[Any], position: int, digest: str) -> str:
+    chain, here, previous, own, body, act, actor, at, case, door, outcome, purpose, role, subject = row
+    if here != position + 1:
+        return f"the entry before it is {position}, so {here - position - 1} are missing" if position else (
+            f"the chain begins at entry {here}, so {here - 1} are missing"
+        )  # fmt: skip
+    if hashlib.sha256(body.encode()).hexdigest() != own:
+        return "its bytes are not those that its digest was made from"
+    if previous != digest:
+        return "it does not follow the entry before it: the digests differ"
+    opening = (
+        f'{{"chain":"{chain}","position":{here},"previous":"{previous}","record":{{"act":"{act}","actor":"{actor}",'
+        f'"at":"{at}","case":"{case}","door":"{door}","outcome":"{outcome}","purpose":"{purpose}","role":"{role}",'
+        f'"subject":"{subject}","v":1,"words":{{'
+    )
+    return "" if body.startswith(opening) else "its columns do not say what its sealed text says"
+
+
+def _end(ends: dict[str, tuple[int, str]], chain: str, position: int, digest: str) -> Iterator[Break]:
+    kept, own = ends.pop(chain, (0, ""))
+    if kept > position:
+        yield Break(chain, position + 1, f"the last {kept - position} entries are missing")
+    elif kept < position or own != digest:
+        yield Break(chain, position, "the chain's recorded end is another one")
