@@ -1,0 +1,1 @@
+"""The case: its docket, who may do what in it, how it is handled, and the people in it."""
