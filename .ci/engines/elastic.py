@@ -39,7 +39,7 @@ def start() -> None:
         return
     place = ground.home() / "elasticsearch"
     put_together(place)
-    port = ground.free_port()
+    port = ground.free_port(known)
     url = f"http://127.0.0.1:{port}"
     _configure(place, port)
     log = place / "logs" / "start.log"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import pwd
+import re
 import shutil
 import signal
 import socket
@@ -77,11 +78,25 @@ def as_account() -> dict[str, object]:
     return {} if owner is None else {"user": owner[0], "group": owner[1], "extra_groups": []}
 
 
-def free_port() -> int:
-    """A TCP port on the loopback address that nobody listens on now."""
+def free_port(before: str = "") -> int:
+    """A TCP port on the loopback address that nobody listens on now: the one of an address used before, if it is free."""
+    used = re.search(r":(\d+)(/|$)", before)
+    if used and _is_free(int(used[1])):
+        return int(used[1])
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        # As the servers do themselves: connections that linger from before do not count.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
 
 
 def launch(command: Sequence[str], log: Path, environ: Mapping[str, str], folder: Path) -> subprocess.Popen[bytes]:

@@ -36,7 +36,7 @@ def start() -> None:
         return
     if not (place / "data" / "PG_VERSION").exists():
         _make(place)
-    port = ground.free_port()
+    port = ground.free_port(ground.recorded().get(URL, ""))
     _configure(place, port)
     log = place / "log"
     code = _control(place, "start", "--wait", "--timeout=90", f"--log={log}")
