@@ -120,7 +120,9 @@ class Server:
         self._run("start")
 
     def _run(self, *words: str) -> None:
-        subprocess.run([sys.executable, ENGINES, *words, self.name], check=True, capture_output=True, timeout=300)
+        command = [sys.executable, ENGINES, *words, self.name]
+        said = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
+        assert said.returncode == 0, said.stdout + said.stderr
 
 
 def _answers(url: str) -> bool:

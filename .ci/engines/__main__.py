@@ -48,7 +48,7 @@ def main() -> int:
     words.add_argument("verb", choices=["start", "stop", "status"])
     words.add_argument("names", nargs="*", metavar="NAME", help="one of: " + ", ".join(ENGINES))
     words.add_argument("--at-once", action="store_true", help="end a server as a power cut would")
-    said = words.parse_args()
+    said = words.parse_intermixed_args()
     unknown = set(said.names) - set(ENGINES)
     if unknown:
         words.error("no such engine: " + ", ".join(sorted(unknown)))
