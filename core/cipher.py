@@ -121,9 +121,7 @@ def _open_head(head: bytes, key: bytes, context: bytes) -> tuple[bytes, bytes]:
     return made[:KEY], made[KEY : KEY + NONCE]
 
 
-def _read_chunks(
-    read_at: Callable[[int, int], bytes], first: int, last: int, size: int
-) -> memoryview:
+def _read_chunks(read_at: Callable[[int, int], bytes], first: int, last: int, size: int) -> memoryview:
     """Read the sealed chunks first..last in one go, as long as they must be."""
     count = min(last - first + 1, size // CHUNK - first + 1)
     whole = min(count * CHUNK, size - first * CHUNK) + count * TAG
