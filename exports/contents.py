@@ -246,7 +246,7 @@ def from_json(text: str) -> Dossier:
     return cast("Dossier", _build(Dossier, held["dossier"], "dossier"))
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: object) -> Any:  # noqa: ANN401 - JSON of any kind
     if is_dataclass(value):
         return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
     if isinstance(value, tuple):
@@ -254,7 +254,7 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def _build(wanted: Any, value: Any, where: str) -> Any:
+def _build(wanted: Any, value: object, where: str) -> object:  # noqa: ANN401 - a type, whose form is asked below
     if is_dataclass(wanted):
         return _record(wanted, value, where)
     origin = get_origin(wanted)
@@ -268,15 +268,15 @@ def _build(wanted: Any, value: Any, where: str) -> Any:
     return value
 
 
-def _record(wanted: Any, value: Any, where: str) -> Any:
+def _record(wanted: Any, value: object, where: str) -> object:  # noqa: ANN401 - a dataclass
     named: Mapping[str, Any] = get_type_hints(wanted)
     if not isinstance(value, dict) or set(value) != set(named):
         raise NotADossier(f"{where} does not hold exactly what a {wanted.__name__} holds")
-    make: Callable[..., Any] = wanted
+    make: Callable[..., object] = wanted
     return make(**{name: _build(kind, value[name], f"{where}.{name}") for name, kind in named.items()})
 
 
-def _row(kinds: tuple[Any, ...], value: Any, where: str) -> tuple[Any, ...]:
+def _row(kinds: tuple[Any, ...], value: object, where: str) -> tuple[object, ...]:
     if not isinstance(value, list):
         raise NotADossier(f"{where} is not a list")
     if kinds[-1] is Ellipsis:
