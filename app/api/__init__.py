@@ -1,0 +1,31 @@
+"""The API under ``/api/v1``: wiring of its parts, and the one check that a browser's request needs beyond sign-in."""
+
+from flask import Blueprint, Flask, Response, current_app, jsonify, request
+
+from app.api import cases, custody, evidence, exports, ledgers, money, people, search, self_service
+from app.api.openapi import PREFIX, document
+from app.auth import by_token
+from app.security import csrf
+
+_SAFE = {"GET", "HEAD", "OPTIONS"}
+
+
+def set_up(app: Flask) -> None:
+    """Put the API on the application."""
+    api = Blueprint("api", __name__, url_prefix=PREFIX)
+    for part in (self_service, cases, people, evidence, custody, money, search, exports, ledgers):
+        api.register_blueprint(part.routes)
+    api.add_url_rule("/openapi.json", "openapi", _document, methods=["GET"])
+    api.before_request(_no_forgery)
+    csrf.exempt(api)
+    app.register_blueprint(api)
+
+
+def _document() -> Response:
+    return jsonify(document(current_app))
+
+
+def _no_forgery() -> None:
+    # A token is sent by no other site's page; a cookie is, so a change that comes with a cookie needs the form token.
+    if request.method not in _SAFE and not by_token():
+        csrf.protect()
