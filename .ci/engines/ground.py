@@ -149,9 +149,11 @@ def runs(pid: int) -> bool:
     """Whether a process of this id is alive; one that has ended and was not yet collected is not."""
     try:
         state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+        threads = len(list(Path(f"/proc/{pid}/task").iterdir()))
     except (FileNotFoundError, ProcessLookupError):
         return False
-    return state != "Z"
+    # A killed process of many threads shows as ended while some still hold its sockets.
+    return state != "Z" or threads > 1
 
 
 def recorded() -> dict[str, str]:

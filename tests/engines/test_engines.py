@@ -73,8 +73,8 @@ def test_a_database_killed_and_started_again_keeps_what_was_committed(
         connection.execute(sa.text("INSERT INTO kept VALUES (7)"))
 
     postgres_engine.stop(at_once=True)
-    with pytest.raises(sa.exc.OperationalError):
-        engine.connect()
+    with pytest.raises(sa.exc.OperationalError), engine.connect() as connection:
+        connection.scalar(sa.text("SELECT 1"))
     postgres_engine.start()
 
     with engine.connect() as connection:
