@@ -1,0 +1,1 @@
+"""The engines behind the search: each proposes hits, none of them decides."""

@@ -1,0 +1,243 @@
+"""Elasticsearch behind the same verbs: one physical index for each tier, addressed by ids that are ours."""
+
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, Final
+from uuid import UUID
+
+from elastic_transport import ConnectionError as Unreachable
+from elastic_transport import ConnectionTimeout, TransportError
+from elasticsearch import ApiError, Elasticsearch, NotFoundError
+from elasticsearch.helpers import BulkIndexError, streaming_bulk
+
+from search.asking import Question
+from search.engines import bodies
+from search.engines.protocol import TIERS, Condition, Hit, IndexOutOfReach, Kept, Scope, TooBroad
+from search.passages import Document
+
+#: Part of every index's name: a change of the mapping makes new indices instead of bending old ones.
+FORMAT: Final = 1
+_PAGE: Final = 5_000
+_BUCKETS: Final = 10_000
+_SECONDS: Final = 15
+_BULK_SECONDS: Final = 60
+_BULK: Final = 1_000
+_ORDER: Final = [{"file": "asc"}, {"ordinal": "asc"}]
+_TOO_BROAD: Final = ("too_many_clauses", "too_many_nested_clauses", "maxClauseCount")
+
+
+@dataclass(slots=True)
+class Elastic:
+    """An index in an Elasticsearch cluster; safe for any number of threads."""
+
+    url: str
+    prefix: str = "probanda"
+    seconds: int = _SECONDS
+    settings: dict[str, Any] = field(default_factory=lambda: {"number_of_shards": 1, "auto_expand_replicas": "0-1"})
+    _client: Elasticsearch = field(init=False)
+    _made: bool = field(init=False, default=False)
+
+    def __post_init__(self) -> None:
+        """Make the client; nothing is asked of the server yet."""
+        self._client = Elasticsearch(self.url, request_timeout=self.seconds, max_retries=1, http_compress=False)
+
+    @property
+    def names(self) -> dict[str, str]:
+        """The name of the index of each tier."""
+        return {tier: f"{self.prefix}-{tier}-{FORMAT}" for tier in TIERS}
+
+    def put(self, documents: Iterable[Document]) -> int:
+        """Take documents in and make them findable."""
+        names = self._ensure()
+        with self._reaching():
+            patient = self._client.options(request_timeout=_BULK_SECONDS)
+            sent = streaming_bulk(patient, (_action(names, one) for one in documents), chunk_size=_BULK)
+            count = sum(1 for _ in sent)
+            self._client.indices.refresh(index=list(names.values()))
+        return count
+
+    def drop(self, file: UUID, *, keep: Collection[UUID] = (), tier: str = "") -> int:
+        """Let go of the documents of a file, save those to keep in one tier."""
+        names, kept = self._ensure(), {str(one) for one in keep}
+        every = list(names.values())
+        with self._reaching():
+            self._client.indices.refresh(index=every)
+            pages = self._pages(every, {"term": {"file": str(file)}}, None)
+            held = [hit for page in pages for hit in page]
+            gone = [
+                {"_op_type": "delete", "_index": hit["_index"], "_id": hit["_id"]}
+                for hit in held
+                if hit["_id"] not in kept or hit["_index"] != names.get(tier)
+            ]
+            for _ in streaming_bulk(self._client, gone, chunk_size=_BULK):
+                pass
+            if gone:
+                self._client.indices.refresh(index=every)
+        return len(gone)
+
+    def ask(
+        self,
+        question: Question,
+        scope: Scope,
+        *,
+        files: Collection[UUID] | None = None,
+        each: int | None = None,
+        after: tuple[UUID, int] | None = None,
+    ) -> Iterator[Hit]:
+        """Yield every hit by file and place."""
+        query, indices = self._asked(question, scope, files)
+        if not indices or files == []:
+            return
+        with self._reaching():
+            if each is not None:
+                yield from self._first(indices, query, each)
+                return
+            begin = [str(after[0]), after[1]] if after else None
+            for page in self._pages(indices, query, begin):
+                yield from map(_hit, page)
+
+    def tally(self, question: Question, scope: Scope) -> dict[UUID, int]:
+        """Count the hits of each file."""
+        query, indices = self._asked(question, scope, None)
+        if not indices:
+            return {}
+        with self._reaching():
+            return {UUID(key["file"]): count for key, count in self._buckets(indices, query, ["file"])}
+
+    def census(self) -> Iterator[Kept]:
+        """Yield what is held, file by file."""
+        for tier, name in self._ensure().items():
+            with self._reaching():
+                self._client.indices.refresh(index=name)
+                for key, count in self._buckets([name], {"match_all": {}}, ["file", "case"]):
+                    yield Kept(tier, UUID(key["file"]), UUID(key["case"]), count)
+
+    def ready(self) -> Condition:
+        """Make the indices if they are not there, and count what they hold."""
+        names = self._ensure()
+        with self._reaching():
+            stats = self._client.indices.stats(index=list(names.values()), metric="docs")["_all"]["primaries"]["docs"]
+        return Condition("elasticsearch", stats["count"], stats["deleted"])
+
+    def purge(self) -> int:
+        """Have the server rewrite the segments that still hold dropped documents."""
+        before = self.ready().dropped
+        with self._reaching():
+            patient = self._client.options(request_timeout=_BULK_SECONDS * 10)
+            every = list(self.names.values())
+            patient.indices.flush(index=every)
+            patient.indices.forcemerge(index=every, only_expunge_deletes=True)
+            self._client.indices.refresh(index=every)
+        return before - self.ready().dropped
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        self._client.close()
+
+    def _asked(self, question: Question, scope: Scope, files: Collection[UUID] | None) -> tuple[bodies.Body, list[str]]:
+        names = self._ensure()
+        query = bodies.query(question, scope, names)
+        if files is not None:
+            query["bool"]["filter"].append({"terms": {"file": [str(file) for file in files]}})
+        return query, [names[tier] for tier, cases in scope.items() if cases]
+
+    def _pages(self, indices: list[str], query: bodies.Body, after: list[Any] | None) -> Iterator[list[dict[str, Any]]]:
+        """Every hit, a page at a time; order, not position, says where the next page begins, so depth costs nothing."""
+        while True:
+            answer = self._client.search(
+                index=indices, query=query, sort=_ORDER, size=_PAGE, search_after=after, track_total_hits=False
+            )
+            page: list[dict[str, Any]] = answer["hits"]["hits"]
+            if page:
+                yield page
+            if len(page) < _PAGE:
+                return
+            after = page[-1]["sort"]
+
+    def _first(self, indices: list[str], query: bodies.Body, each: int) -> Iterator[Hit]:
+        """The first hits of each file."""
+        inner = {"name": "first", "size": each, "sort": _ORDER, "docvalue_fields": ["file", "ordinal"]}
+        after: list[Any] | None = None
+        while True:
+            answer = self._client.search(
+                index=indices,
+                query=query,
+                collapse={"field": "file", "inner_hits": inner},
+                sort=[{"file": "asc"}],
+                size=_PAGE,
+                search_after=after,
+                track_total_hits=False,
+            )
+            page = answer["hits"]["hits"]
+            for group in page:
+                yield from map(_hit, group["inner_hits"]["first"]["hits"]["hits"])
+            if len(page) < _PAGE:
+                return
+            after = page[-1]["sort"]
+
+    def _buckets(self, indices: list[str], query: bodies.Body, fields: list[str]) -> Iterator[tuple[dict[str, str], int]]:
+        sources = [{name: {"terms": {"field": name}}} for name in fields]
+        after: dict[str, Any] = {}
+        while True:
+            composite: dict[str, Any] = {"size": _BUCKETS, "sources": sources, **after}
+            answer = self._client.search(
+                index=indices, query=query, size=0, aggs={"files": {"composite": composite}}, track_total_hits=False
+            )["aggregations"]["files"]
+            for bucket in answer["buckets"]:
+                yield bucket["key"], bucket["doc_count"]
+            if len(answer["buckets"]) < _BUCKETS:
+                return
+            after = {"after": answer["after_key"]}
+
+    def _ensure(self) -> dict[str, str]:
+        """Make the indices once; asking an index that has gone since is refused, never answered with nothing."""
+        if not self._made:
+            with self._reaching():
+                for name in self.names.values():
+                    made = self._client.options(ignore_status=400).indices.create(
+                        index=name, mappings=bodies.MAPPINGS, settings=self.settings
+                    )
+                    _made_or_there(made.body, name)
+                self._client.cluster.health(index=list(self.names.values()), wait_for_status="yellow", timeout="10s")
+            self._made = True
+        return self.names
+
+    @contextmanager
+    def _reaching(self) -> Iterator[None]:
+        try:
+            yield
+        except NotFoundError as fault:
+            self._made = False
+            raise _out_of_reach("an index is gone; run the index rebuild") from fault
+        except (Unreachable, ConnectionTimeout, TransportError) as fault:
+            raise _out_of_reach(f"Elasticsearch does not answer: {type(fault).__name__}") from fault
+        except BulkIndexError as fault:
+            raise _out_of_reach(f"Elasticsearch did not take {len(fault.errors)} passages") from fault
+        except ApiError as fault:
+            if any(word in str(fault.body) for word in _TOO_BROAD):
+                message = "this query stands for more different words than can be looked up; write more of the word"
+                raise TooBroad(message) from fault
+            raise _out_of_reach(f"Elasticsearch answered {fault.status_code}") from fault
+
+
+def _action(names: dict[str, str], one: Document) -> dict[str, Any]:
+    action = {"_index": names[one.tier], "_id": str(one.id), "file": str(one.file), "exhibit": str(one.exhibit)}
+    action |= {"case": str(one.case), "terms": one.terms, "name": one.name, "kind": one.kind, "ordinal": one.ordinal}
+    optional = {"joined": one.joined, "language": one.language, "day": one.day}
+    return action | {name: value for name, value in optional.items() if value}
+
+
+def _hit(hit: dict[str, Any]) -> Hit:
+    file, ordinal = hit["sort"]
+    return Hit(UUID(file), ordinal, UUID(hit["_id"]))
+
+
+def _made_or_there(answer: Any, name: str) -> None:
+    kind = answer.get("error", {}).get("type", "") if isinstance(answer, dict) else ""
+    if kind and kind != "resource_already_exists_exception":
+        raise _out_of_reach(f"the index {name} cannot be made: {kind}")
+
+
+def _out_of_reach(why: str) -> IndexOutOfReach:
+    return IndexOutOfReach(f"the search index cannot be used now ({why}); evidence is safe, and what waits is indexed later")

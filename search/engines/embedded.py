@@ -1,0 +1,217 @@
+"""The default engine: SQLite's full-text index in one file for each tier, beside the database.
+
+The index is contentless: it holds terms and places, no text.  A dropped document leaves postings that no question
+reaches; `purge` reads them back out of the index and takes them out.
+"""
+
+import json
+import os
+import sqlite3
+import threading
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from heapq import merge
+from itertools import groupby, islice
+from operator import attrgetter
+from pathlib import Path
+from typing import Final
+from uuid import UUID
+
+from search.asking import Question
+from search.engines.clauses import clause
+from search.engines.protocol import TIERS, Condition, Hit, IndexOutOfReach, Kept, Scope
+from search.passages import Document
+
+_WAIT_SECONDS: Final = 30
+_BATCH: Final = 1_000
+
+# The ascii tokeniser parts words at ASCII signs alone and folds ASCII letters alone; folded terms hold neither
+# signs nor capitals, so what it indexes is exactly what `search.folding` made.
+_TABLES: Final = """
+CREATE TABLE IF NOT EXISTS documents (
+    number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, file TEXT NOT NULL, exhibit TEXT NOT NULL,
+    case_id TEXT NOT NULL, ordinal INTEGER NOT NULL, kind TEXT NOT NULL, language TEXT NOT NULL, day TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS documents_in_order ON documents (file, ordinal, id);
+CREATE TABLE IF NOT EXISTS dropped (number INTEGER PRIMARY KEY);
+CREATE VIRTUAL TABLE IF NOT EXISTS words USING fts5 (terms, joined, name, content = '', tokenize = 'ascii');
+CREATE VIRTUAL TABLE IF NOT EXISTS places USING fts5vocab (words, instance);
+"""
+_PRAGMAS: Final = ("journal_mode = WAL", "synchronous = NORMAL", "secure_delete = ON", "temp_store = MEMORY")
+_TAKE: Final = "INSERT INTO documents (id, file, exhibit, case_id, ordinal, kind, language, day) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+_TAKE_WORDS: Final = "INSERT INTO words (rowid, terms, joined, name) VALUES (?, ?, ?, ?)"
+_WIPE_WORDS: Final = "INSERT INTO words (words, rowid, terms, joined, name) VALUES ('delete', ?, ?, ?, ?)"
+
+
+@dataclass(slots=True)
+class Embedded:
+    """An index in a folder; any number of threads and processes may use it at once."""
+
+    folder: Path
+    _own: threading.local = field(default_factory=threading.local)
+    _open: list[sqlite3.Connection] = field(default_factory=list)
+
+    def put(self, documents: Iterable[Document]) -> int:
+        """Take documents in, each in place of one with the same id."""
+        count = 0
+        for tier, run in groupby(documents, attrgetter("tier")):
+            while batch := list(islice(run, _BATCH)):
+                with self._writing(tier) as connection:
+                    _replace(connection, batch)
+                count += len(batch)
+        return count
+
+    def drop(self, file: UUID, *, keep: Collection[UUID] = (), tier: str = "") -> int:
+        """Let go of the documents of a file, save those to keep in one tier."""
+        count = 0
+        for each in TIERS:
+            kept = json.dumps([str(one) for one in keep] if each == tier else [])
+            with self._writing(each) as connection:
+                count += _forget(connection, "file = ? AND id NOT IN (SELECT value FROM json_each(?))", (str(file), kept))
+        return count
+
+    def ask(
+        self,
+        question: Question,
+        scope: Scope,
+        *,
+        files: Collection[UUID] | None = None,
+        each: int | None = None,
+        after: tuple[UUID, int] | None = None,
+    ) -> Iterator[Hit]:
+        """Yield every hit by file and place."""
+        sql, parameters = _selection(question)
+        if files is not None:
+            sql += " AND file IN (SELECT value FROM json_each(?))"
+            parameters += (json.dumps([str(one) for one in files]),)
+        if after is not None:
+            sql += f" AND (file, ordinal) > (?, {int(after[1])})"
+            parameters += (str(after[0]),)
+        if each is not None:
+            sql = f"SELECT * FROM (SELECT *, row_number() OVER (PARTITION BY file ORDER BY ordinal, id) AS place {sql}) WHERE place <= {int(each)}"
+        else:
+            sql = f"SELECT * {sql}"
+        sql = f"SELECT file, ordinal, id FROM ({sql}) ORDER BY file, ordinal, id"
+        rows = merge(*(self._rows(tier, sql, cases, parameters) for tier, cases in scope.items()))
+        return (Hit(UUID(file), ordinal, UUID(passage)) for file, ordinal, passage in rows)
+
+    def tally(self, question: Question, scope: Scope) -> dict[UUID, int]:
+        """Count the hits of each file."""
+        sql, parameters = _selection(question)
+        sql = f"SELECT file, count(*) {sql} GROUP BY file"
+        tallies = (self._rows(tier, sql, cases, parameters) for tier, cases in scope.items())
+        return {UUID(file): count for tally in tallies for file, count in tally}
+
+    def census(self) -> Iterator[Kept]:
+        """Yield what is held, file by file."""
+        for tier in TIERS:
+            with self._reading(tier) as connection:
+                rows = connection.execute("SELECT file, case_id, count(*) FROM documents GROUP BY file, case_id").fetchall()
+            yield from (Kept(tier, UUID(file), UUID(case), count) for file, case, count in rows)
+
+    def ready(self) -> Condition:
+        """Make the folder and its files, and count what they hold."""
+        held = dropped = 0
+        for tier in TIERS:
+            with self._reading(tier) as connection:
+                held += connection.execute("SELECT count(*) FROM documents").fetchone()[0]
+                dropped += connection.execute("SELECT count(*) FROM dropped").fetchone()[0]
+        return Condition("embedded", held, dropped)
+
+    def purge(self) -> int:
+        """Wipe the postings of dropped documents and give the space back."""
+        count = 0
+        for tier in TIERS:
+            with self._writing(tier) as connection:
+                wiped = _wipe(connection)
+            if wiped:
+                with self._reading(tier) as connection:
+                    connection.execute("VACUUM")
+                    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            count += wiped
+        return count
+
+    def close(self) -> None:
+        """Close the files for every thread."""
+        while self._open:
+            self._open.pop().close()
+        self._own = threading.local()
+
+    def _rows(self, tier: str, sql: str, cases: Collection[UUID], parameters: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+        with self._reading(tier) as connection:
+            yield from connection.execute(sql, (json.dumps([str(case) for case in cases]), *parameters))
+
+    @contextmanager
+    def _reading(self, tier: str) -> Iterator[sqlite3.Connection]:
+        try:
+            yield self._connection(tier)
+        except sqlite3.OperationalError as fault:
+            raise _out_of_reach(fault) from fault
+
+    @contextmanager
+    def _writing(self, tier: str) -> Iterator[sqlite3.Connection]:
+        with self._reading(tier) as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield connection
+            except BaseException:
+                connection.execute("ROLLBACK")
+                raise
+            connection.execute("COMMIT")
+
+    def _connection(self, tier: str) -> sqlite3.Connection:
+        """This thread's own connection; one that was inherited by a forked process is never used there."""
+        mine: dict[tuple[int, str], sqlite3.Connection] = self._own.__dict__.setdefault("connections", {})
+        key = (os.getpid(), tier)
+        if key not in mine:
+            mine[key] = _connect(self.folder / f"{tier}.db")
+            self._open.append(mine[key])
+        return mine[key]
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    connection = sqlite3.connect(path, timeout=_WAIT_SECONDS, isolation_level=None, check_same_thread=False)
+    for pragma in _PRAGMAS:
+        connection.execute(f"PRAGMA {pragma}").fetchall()
+    connection.executescript(_TABLES)
+    return connection
+
+
+def _selection(question: Question) -> tuple[str, tuple[str, ...]]:
+    """The rows that answer; the first parameter is always the list of cases."""
+    asked = clause(question)
+    return f"FROM documents WHERE case_id IN (SELECT value FROM json_each(?)) AND ({asked.sql})", asked.parameters
+
+
+def _replace(connection: sqlite3.Connection, documents: Collection[Document]) -> None:
+    ids = json.dumps([str(one.id) for one in documents])
+    _forget(connection, "id IN (SELECT value FROM json_each(?))", (ids,))
+    for one in documents:
+        facts = (one.id, one.file, one.exhibit, one.case, one.ordinal, one.kind, one.language, one.day)
+        row = connection.execute(_TAKE, [fact if isinstance(fact, int) else str(fact) for fact in facts])
+        connection.execute(_TAKE_WORDS, (row.lastrowid, one.terms, one.joined, one.name))
+
+
+def _forget(connection: sqlite3.Connection, condition: str, parameters: tuple[str, ...]) -> int:
+    connection.execute(f"INSERT INTO dropped SELECT number FROM documents WHERE {condition}", parameters)
+    return connection.execute(f"DELETE FROM documents WHERE {condition}", parameters).rowcount
+
+
+def _wipe(connection: sqlite3.Connection) -> int:
+    """Take the postings of dropped documents out, after reading back from the index which words they were."""
+    places = connection.execute(
+        "SELECT doc, col, term FROM places WHERE doc IN (SELECT number FROM dropped) ORDER BY doc, col, offset"
+    ).fetchall()
+    for number, held in groupby(places, lambda place: place[0]):
+        columns: dict[str, list[str]] = {"terms": [], "joined": [], "name": []}
+        for _, column, term in held:
+            columns[column].append(term)
+        connection.execute(_WIPE_WORDS, (number, *(" ".join(terms) for terms in columns.values())))
+    connection.execute("INSERT INTO words (words) VALUES ('optimize')")
+    return connection.execute("DELETE FROM dropped").rowcount
+
+
+def _out_of_reach(fault: sqlite3.OperationalError) -> IndexOutOfReach:
+    return IndexOutOfReach(f"the search index cannot be used now ({fault}); evidence is safe, and what waits is indexed later")
