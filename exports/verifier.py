@@ -585,12 +585,11 @@ def _exhibit(one: dict[str, Any], found: dict[str, Lying], report: Report) -> st
         words.append(f"NOT AS RECORDED: {', '.join(map(shown, bad))}.")
     elif given:
         words.append("Each was read to its last byte and has the SHA-256, SHA-512 and size of the record.")
-    for file in one["files"]:
-        if not file["original"]:
-            words.append(f"{shown(file['number'])} is withheld: {shown(file['withheld_because'])}.")
+    apart = (file for file in one["files"] if not file["original"])
+    words.extend(f"{shown(file['number'])} is withheld: {shown(file['withheld_because'])}." for file in apart)
     words.append(_custody_words(one["custody"], len(faults), withheld))
     for gap in one["gaps"]:
-        since, until = shown(gap["since"]), shown(gap["until"] or "now")
+        since, until = shown(gap["since"] or "an unknown time"), shown(gap["until"] or "now")
         words.append(f"From {since} to {until} the record leaves a gap: {shown(gap['because'])}.")
     return " ".join(words)
 

@@ -5,12 +5,13 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import rfc8785
 from Crypto.PublicKey import ECC
 from Crypto.Signature import eddsa
 
-from exports import bundle
+from exports import bundle, verifier
 from exports.contents import (
     Cover,
     CustodyEntry,
@@ -29,7 +30,7 @@ from exports.contents import (
 )
 
 PDF = b"%PDF-1.7\n" + b"a dossier, as far as this test goes\n" * 40
-FILES = {"E1.1": b"+49 30 901820 called twice\n", "E1.2": bytes(range(256)) * 5000, "E2.1": b""}
+FILES = {"E1.1": b"+49 30 901820 called twice\n", "E1.2": bytes(range(256)) * 300, "E2.1": b""}
 EXHIBITS = {
     "E1": "5f0c3a52-0000-4000-8000-000000000001",
     "E2": "5f0c3a52-0000-4000-8000-000000000002",
@@ -76,11 +77,11 @@ def file(number: str, name: str, **more: str) -> FileEntry:
     )  # fmt: skip
 
 
-def dossier() -> Dossier:
+def dossier(*, title: str = "Dossier for the court") -> Dossier:
     """A small whole dossier in several scripts, with a gap, a withheld file and a schedule."""
     cover = Cover(
         "Regional Prosecutor", "Operation Meridian", "PR-17/26", "8a1e", "D1", 1, "2026-11-24T20:00:00.000000Z",
-        "prosecutor", "prosecution", "C2", title="Dossier for the court", recipient="Regional court",
+        "prosecutor", "prosecution", "C2", title=title, recipient="Regional court",
     )  # fmt: skip
     withheld = replace(
         file("E2.1", "=cmd|'/c calc'!A0"), original="", withheld_because="its text holds a protected name"
@@ -116,7 +117,7 @@ def originals(of: Dossier) -> Iterator[tuple[str, Iterator[bytes]]]:
     """The bytes of the files that the dossier gives."""
     for one in of.files():
         if one.original:
-            yield one.original, iter([FILES[one.number][:1000], FILES[one.number][1000:]])
+            yield one.original, iter([FILES[one.number][:10], FILES[one.number][10:]])
 
 
 def made(folder: Path, of: Dossier | None = None, by: bundle.Signer | None = None) -> bundle.Manifest:
@@ -125,7 +126,36 @@ def made(folder: Path, of: Dossier | None = None, by: bundle.Signer | None = Non
     return bundle.write(folder, of, PDF, originals(of), by or signer())
 
 
-def document(folder: Path) -> dict[str, object]:
+def document(folder: Path) -> dict[str, Any]:
     """The dossier record of a bundle, as plain JSON."""
-    held: dict[str, object] = json.loads((folder / "data/records/dossier.json").read_text("utf-8"))
+    held: dict[str, Any] = json.loads((folder / verifier.DOSSIER).read_text("utf-8"))["dossier"]
     return held
+
+
+def resealed(folder: Path, by: bundle.Signer) -> None:
+    """What a forger does after a change: make every list anew and sign with a key of the forger's own."""
+    (folder / verifier.KEY).write_bytes(verifier.public_key(by.public))
+    payload = sorted(str(path.relative_to(folder)) for path in (folder / "data").rglob("*") if path.is_file())
+    for lists, names in ((verifier.LISTS, payload), (verifier.TAG_LISTS, sorted(verifier.TAGS))):
+        for algorithm, name in zip(verifier.ALGORITHMS, lists, strict=True):
+            lines = (f"{hashlib.new(algorithm, (folder / one).read_bytes()).hexdigest()}  {one}\n" for one in names)
+            (folder / name).write_text("".join(lines))
+    lists = {name: (folder / name).read_bytes() for name in verifier.TAG_LISTS}
+    statement = verifier.statement(document(folder), lists, by.public)
+    (folder / verifier.STATEMENT).write_bytes(statement)
+    (folder / verifier.SIGNATURE).write_bytes(by.sign(statement))
+
+
+def forged(folder: Path, dossier: dict[str, Any], by: bundle.Signer | None = None) -> None:
+    """A bundle whose dossier was altered and whose every list, table and signature was made to fit."""
+    data = verifier.canonical({"dossier": dossier, "format": "probanda-dossier/1"})
+    (folder / verifier.DOSSIER).write_bytes(data)
+    for name, table in verifier.records(dossier).items():
+        (folder / name).write_bytes(table)
+    size = sum(path.stat().st_size for path in (folder / "data").rglob("*") if path.is_file())
+    count = sum(path.is_file() for path in (folder / "data").rglob("*"))
+    lines = (folder / "bag-info.txt").read_text().splitlines()
+    (folder / "bag-info.txt").write_text(
+        "".join(f"{line}\n" for line in lines[:-1]) + f"Payload-Oxum: {size}.{count}\n"
+    )
+    resealed(folder, by or signer(b"\x66" * 32))
