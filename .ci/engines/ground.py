@@ -79,7 +79,7 @@ def as_account() -> dict[str, object]:
 
 
 def free_port(before: str = "") -> int:
-    """A TCP port on the loopback address that nobody listens on now: the one of an address used before, if it is free."""
+    """A TCP port of the loopback address that nobody listens on: the one used before, if it is free."""
     used = re.search(r":(\d+)(/|$)", before)
     if used and _is_free(int(used[1])):
         return int(used[1])

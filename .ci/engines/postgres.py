@@ -81,7 +81,9 @@ def _make(place: Path) -> None:
     ground.hand_over(place)
     words = ["--username=probanda", f"--pwfile={place / 'password'}", "--auth=scram-sha-256", "--encoding=UTF8"]
     ground.run(
-        [str(folder / "initdb"), f"--pgdata={place / 'data'}", "--locale=C.UTF-8", *words], cwd="/", **ground.as_account()
+        [str(folder / "initdb"), f"--pgdata={place / 'data'}", "--locale=C.UTF-8", *words],
+        cwd="/",
+        **ground.as_account(),
     )
     (place / "data" / "postgresql.conf").rename(place / "data" / "postgresql.conf.made")
     ground.hand_over(place)
