@@ -30,7 +30,7 @@ LONGER = {
 }
 
 UNFINISHED = re.compile(
-    r"\b(TODO|FIXME|XXX|HACK)\b|\b(stub|placeholder|dummy)\b|raise NotImplementedError|lorem ipsum", re.IGNORECASE
+    r"\b(TODO|FIXME|XXX|HACK)\b|\b(?i:stub|placeholder|dummy)\b|raise NotImplementedError|(?i:lorem ipsum)"
 )
 MACHINE = re.compile(r"(?<![\w.])/(work|root|home|Users)/\w")
 
