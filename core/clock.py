@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 
 from core.errors import Invalid
 
-_LAYOUT = "%Y-%m-%dT%H:%M:%S.%fZ"
 _held = threading.local()
 
 
@@ -26,7 +25,7 @@ def stamp(at: datetime) -> str:
     if at.tzinfo is None:
         message = "a time without its zone cannot be recorded"
         raise BadTime(message)
-    return at.astimezone(UTC).strftime(_LAYOUT)
+    return at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
 def parse(text: str) -> datetime:

@@ -1,0 +1,90 @@
+"""A promise is kept once, survives a lost worker, and never holds up the others."""
+
+import threading
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+import pytest
+
+from core import clock, jobs
+from tests import makers
+
+START = datetime(2026, 3, 1, tzinfo=UTC)
+LEASE = timedelta(minutes=5)
+
+
+@pytest.fixture
+def house(database_url):
+    made = makers.house(database_url)
+    yield made
+    made.engine.dispose()
+
+
+def promise(house, count=1):
+    with house.transaction() as session:
+        return [jobs.enqueue(session, "extract", uuid4()).id for _ in range(count)]
+
+
+def claim(house):
+    with house.transaction() as session:
+        return jobs.claim(session, ["extract"], lease=LEASE)
+
+
+def test_a_promise_goes_with_the_transaction_that_made_it(house):
+    with pytest.raises(RuntimeError), house.transaction() as session:
+        jobs.enqueue(session, "extract", uuid4())
+        raise RuntimeError
+
+    assert claim(house) is None
+
+
+def test_many_workers_take_each_job_once(house):
+    promise(house, 24)
+    taken, lock = [], threading.Lock()
+
+    def work():
+        while (job := claim(house)) is not None:
+            with lock:
+                taken.append(job.id)
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert len(taken) == len(set(taken)) == 24
+
+
+def test_a_job_whose_worker_was_lost_is_taken_again_after_its_lease(house):
+    with clock.stopped(START):
+        promise(house)
+        first = claim(house)
+        assert claim(house) is None
+    with clock.stopped(START + LEASE + timedelta(seconds=1)):
+        assert claim(house).id == first.id
+
+
+def test_a_job_that_kills_every_worker_is_given_up_and_said_to_be(house):
+    for turn in range(jobs.MOST_TRIES):
+        with clock.stopped(START + turn * 2 * LEASE):
+            if not turn:
+                promise(house)
+            assert claim(house) is not None
+    with clock.stopped(START + 100 * LEASE):
+        assert claim(house) is None
+    with house.transaction() as session:
+        assert jobs.tally(session) == {("extract", "failed"): 1}
+
+
+def test_work_that_waits_for_an_engine_is_never_given_up(house):
+    with clock.stopped(START):
+        promise(house)
+    for turn in range(20):
+        with clock.stopped(START + timedelta(minutes=turn)):
+            job = claim(house)
+            with house.transaction() as session:
+                jobs.postpone(session, session.merge(job), "the index is away", wait=timedelta(seconds=30))
+    with house.transaction() as session:
+        assert jobs.tally(session) == {("extract", "due"): 1}
+        assert jobs.pending(session, ["extract"]) == 1
