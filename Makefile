@@ -56,17 +56,17 @@ clean: ## remove what tools left behind; the instance and the engines stay
 	@find . -name __pycache__ -not -path './$(VENV)/*' -prune -exec rm -rf {} +
 
 # Everything installed is named in a lock with its hash.  The project itself is installed without an isolated
-# build, because that would fetch a build tool of its own past the lock.
+# build, because that would fetch a build tool of its own past the lock.  Its advice to packagers is not for here.
 $(VENV)/for-use: requirements.lock pyproject.toml | $(VENV)/bin/python
 	@echo "installing the libraries (about a minute the first time)"
 	@$(PIP) --require-hashes -r requirements.lock
-	@$(PIP) --no-build-isolation --no-deps -e .
+	@PYTHONWARNINGS=ignore $(PIP) --no-build-isolation --no-deps -e .
 	@touch $@
 
 $(VENV)/for-work: requirements-dev.lock requirements.lock pyproject.toml | $(VENV)/bin/python
 	@echo "installing the libraries and tools (about a minute the first time)"
 	@$(PIP) --require-hashes -r requirements-dev.lock
-	@$(PIP) --no-build-isolation --no-deps -e .
+	@PYTHONWARNINGS=ignore $(PIP) --no-build-isolation --no-deps -e .
 	@touch $(VENV)/for-use $@
 
 $(VENV)/bin/python:
