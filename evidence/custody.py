@@ -142,7 +142,7 @@ class Gap:
 
 
 def gaps(session: Session, exhibit: Exhibit) -> list[Gap]:
-    """Every weakness that the record itself shows, in order of time; explained by people, never filled in (R-CUS-02)."""
+    """Every weakness that the record itself shows, in order of time; people explain them, nothing fills them in."""
     found = list(_before_the_first(session, exhibit))
     moves = []
     for step in steps(session, exhibit):

@@ -38,7 +38,7 @@ class KeysThere(Conflict):
 
 
 class CaseKey(Base):
-    """The key of a case in one version, wrapped by the master key; to destroy the row is to destroy the case's bytes."""
+    """The key of a case in one version, wrapped by the master key; to destroy it is to destroy the case's bytes."""
 
     __tablename__ = "case_keys"
 

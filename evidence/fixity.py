@@ -1,0 +1,126 @@
+"""Whether what is on disk is what the rows and the ledger say, and the removal of what no row points to.
+
+Both go through the house exhibit by exhibit, each in a short transaction of the door's own, and read the blobs in
+none: a check that lasts for days holds nobody up.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import timedelta
+from itertools import islice
+from uuid import UUID
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
+
+from core import clock
+from core.errors import Refusal
+from core.ledger import entries as ledger
+from evidence.exhibits import Exhibit
+from evidence.files import File, receipt_of
+from evidence.keyring import Keyring
+from evidence.vault import Receipt, Vault
+
+Transaction = Callable[[], AbstractContextManager[Session]]
+_AT_ONCE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something that does not hold: the file or exhibit, its blob as far as there is one, and why."""
+
+    subject: str
+    blob: str
+    because: str
+
+    def __str__(self) -> str:
+        """Say it as a sentence to a person."""
+        return f"{self.subject}: {self.because}"
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """A blob or part without a row that was removed, and how many bytes it had."""
+
+    blob: str
+    size: int
+
+
+def check(transaction: Transaction, vault: Vault, keyring: Keyring) -> Iterator[Finding | None]:
+    """Read every blob again and compare rows, blobs and ledger; yields None for each file that holds, else what not.
+
+    Found are blobs that are missing, cut, extended or changed, rows that were changed or removed, and files that no
+    custody entry knows of.  Nothing is repaired (R-INT-05).
+    """
+    with transaction() as session:
+        chains = {head.chain for head in ledger.heads(session, "custody/")}
+        known = {f"custody/{exhibit_id}" for exhibit_id in session.scalars(select(Exhibit.id))}
+    for chain in sorted(known - chains):
+        yield Finding(chain, "", "this exhibit has no custody chain")
+    for chain in sorted(chains):
+        yield from _check_chain(transaction, vault, keyring, chain)
+
+
+def examine(vault: Vault, receipt: Receipt) -> str:
+    """Read one blob again; gives nothing when it holds, and otherwise the words why not."""
+    try:
+        vault.examine(receipt)
+    except Refusal as why:
+        return str(why)
+    return ""
+
+
+def sweep(transaction: Transaction, vault: Vault, *, older_than: timedelta) -> Iterator[Swept]:
+    """Remove blobs that no row points to and parts that no writer holds, once they are older than a grace.
+
+    The grace spares a stream that is sealed and whose row is just being written.
+    """
+    strays = vault.strays((clock.now() - older_than).timestamp())
+    while names := list(islice(strays, _AT_ONCE)):
+        with transaction() as session:
+            kept = set(session.scalars(select(File.blob).where(File.blob.in_(names))))
+        for name in names:
+            if name not in kept:
+                yield Swept(name, vault.discard(name))
+
+
+def _check_chain(transaction: Transaction, vault: Vault, keyring: Keyring, chain: str) -> Iterator[Finding | None]:
+    with transaction() as session:
+        entered = _entered(session, chain)
+        rows = {str(row.id): row for row in session.scalars(_files_of(chain))}
+        opened = {name: _receipt(session, keyring, row) for name, row in rows.items()}
+    for name in sorted(entered.keys() - rows.keys()):
+        yield Finding(name, "", f"{chain} tells of this file, and its row is gone")
+    for name, row in rows.items():
+        receipt = opened[name]
+        because = receipt if isinstance(receipt, str) else examine(vault, receipt)
+        if name not in entered:
+            because = because or f"no entry of {chain} tells how this file came"
+        elif entered[name] != row.sha256:
+            because = because or f"its row has SHA-256 {row.sha256}, and {chain} has {entered[name]}"
+        yield Finding(name, row.blob, because) if because else None
+
+
+def _files_of(chain: str) -> Select[File]:
+    return select(File).where(File.exhibit_id == UUID(chain.removeprefix("custody/"))).order_by(File.id)
+
+
+def _receipt(session: Session, keyring: Keyring, row: File) -> Receipt | str:
+    """What opens the blob of a row, or the words why nothing does."""
+    try:
+        return receipt_of(session, keyring, row)
+    except Refusal as why:
+        return str(why)
+
+
+def _entered(session: Session, chain: str) -> dict[str, str]:
+    """The SHA-256 that the custody chain has for each file that came or was derived."""
+    found: dict[str, str] = {}
+    for entry in ledger.entries(session, chain):
+        words = ledger.words(entry)
+        if entry.act == "receive file":
+            found[str(words.get("file"))] = str(words.get("sha256"))
+        elif entry.act == "derive":
+            found |= {str(one.get("file")): str(one.get("sha256")) for one in words.get("files", [])}
+    return found
