@@ -94,10 +94,11 @@ def keep(session: Session, file: File, passages: Iterable[Readable], key: bytes)
     return count
 
 
-def passages(session: Session, file: File, key: bytes) -> Iterator[Passage]:
-    """Yield the passages of a file in order; raises SealBroken at one that was changed or moved."""
+def passages(session: Session, file: File, key: bytes, *, after: int = 0) -> Iterator[Passage]:
+    """Yield the passages of a file that follow the ordinal *after*; raises SealBroken at one that was changed or moved."""
     own = _own_key(key, file.id)
-    query = select(PassageRow).where(PassageRow.file_id == file.id).order_by(PassageRow.ordinal)
+    wanted = (PassageRow.file_id == file.id, PassageRow.ordinal > after)
+    query = select(PassageRow).where(*wanted).order_by(PassageRow.ordinal)
     for row in session.scalars(query.execution_options(yield_per=_BATCH)):
         yield _opened(row, own)
 
