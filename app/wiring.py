@@ -18,7 +18,7 @@ from core.ledger.entries import Overtaken
 from evidence.keyring import Keyring
 from evidence.vault import Vault
 from search.engines.opening import open_engine
-from search.engines.protocol import Engine as Index
+from search.engines.protocol import Index
 
 EXTENSION: Final = "probanda"
 # Named here so that no linter takes the import away: it puts the triggers on the ledger's table.

@@ -22,6 +22,7 @@ from core.accounts import Actor
 from core.db import Base, Moment
 from core.errors import Conflict
 from core.ledger import entries as ledger
+from core.ledger.entries import Entry
 from evidence import custody, exhibits
 from evidence.exhibits import Exhibit
 from evidence.keyring import Keyring
@@ -98,6 +99,8 @@ class File(Base):
     sealed_facts: Mapped[bytes | None]
     received: Mapped[datetime] = mapped_column(Moment)
     received_by: Mapped[str]
+    # Where in the exhibit's custody chain its arrival stands; 0 for what was derived here.
+    position: Mapped[int] = mapped_column(default=0)
 
     @property
     def shown_name(self) -> str:
@@ -248,6 +251,11 @@ def children(session: Session, file: File) -> list[File]:
 def digests(session: Session, file: File) -> list[Digest]:
     """All hash values of a file, computed and stated, in the order in which they were recorded."""
     return list(session.scalars(select(Digest).where(Digest.file_id == file.id).order_by(Digest.ordinal)))
+
+
+def arrival(session: Session, file: File) -> Entry | None:
+    """The custody entry by which a file came in; nothing for what was derived here."""
+    return session.get(Entry, (f"custody/{file.exhibit_id}", file.position))
 
 
 def same_content(session: Session, file: File, cases: Collection[UUID]) -> list[File]:

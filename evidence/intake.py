@@ -185,7 +185,7 @@ def accept(
     item.state, item.because, item.file_id, item.changed = Item.STORED.value, "", file.id, clock.now()
     words = {"file": str(file.id), "name": file.shown_name, "size": file.size, "item": str(item.id)}
     words |= {"sha256": file.sha256, "sha512": file.sha512}
-    custody.note_files(session, actor, exhibit, "receive file", words)
+    file.position = custody.note_files(session, actor, exhibit, "receive file", words).position
     if item.stated_sha256:
         stated = [Stated("sha256", item.stated_sha256, Target.TRANSFER, "the announcement"), *stated]
     for one in stated:
@@ -237,6 +237,15 @@ def fetch(session: Session, actor: Actor, batch_id: UUID) -> tuple[Batch, list[B
     exhibits.fetch(session, actor, batch.exhibit_id, to=Act.SEE)
     items = select(BatchItem).where(BatchItem.batch_id == batch.id).order_by(BatchItem.number)
     return batch, list(session.scalars(items))
+
+
+def item_of(session: Session, actor: Actor, batch_id: UUID, item_id: UUID) -> BatchItem:
+    """An item of this very delivery, if the person may add to its exhibit."""
+    item = session.get(BatchItem, item_id)
+    if item is None or item.batch_id != batch_id:
+        raise NoSuchCase
+    exhibits.fetch(session, actor, item.exhibit_id, to=Act.ADD)
+    return item
 
 
 def reckon(session: Session, actor: Actor, case_id: UUID) -> Reckoning:

@@ -103,6 +103,13 @@ def passages(session: Session, file: File, key: bytes, *, after: int = 0) -> Ite
         yield _opened(row, own)
 
 
+def page(session: Session, keyring: Keyring, file: File, *, after: int, size: int) -> list[Passage]:
+    """The passages of a file that follow the one with ordinal *after*, at most *size* of them, in order."""
+    own = _own_key(key_of(session, keyring, file), file.id)
+    query = select(PassageRow).where(PassageRow.file_id == file.id, PassageRow.ordinal > after)
+    return [_opened(row, own) for row in session.scalars(query.order_by(PassageRow.ordinal).limit(size))]
+
+
 def some(session: Session, keyring: Keyring, ids: Collection[UUID]) -> dict[UUID, tuple[Passage, File]]:
     """Passages by id, each with its file; for hits, which the caller checks against the rights before showing them."""
     query = select(PassageRow, File).join(File, File.id == PassageRow.file_id).where(PassageRow.id.in_(ids))

@@ -137,7 +137,7 @@ def one(case_id: UUID) -> CaseGiven:
     """Give one case."""
     with transaction() as session:
         case = access.fetch(session, actor(), case_id, to=Act.SEE)
-        files = Reckoned.model_validate(intake.reckon(session, case.id), from_attributes=True)
+        files = Reckoned.model_validate(intake.reckon(session, actor(), case.id), from_attributes=True)
         return shape(case, acts=access.acts(session, actor(), case), files=files)
 
 

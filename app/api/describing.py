@@ -73,7 +73,7 @@ class Description:
 DESCRIBED: Final[dict[str, Description]] = {}
 
 
-def described[**P](description: Description) -> Callable[[Callable[P, BaseModel | Answer]], Callable[..., Answer]]:
+def described(description: Description) -> Callable[[Callable[..., BaseModel | Answer]], Callable[..., Answer]]:
     """Make a view of a function: reads what the description says that it takes, writes what it gives.
 
     The function gets ``taken`` and ``asked`` where the description names them, and gives a value of ``gives`` or a

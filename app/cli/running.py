@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property, wraps
 from pathlib import Path
-from typing import Any, Concatenate
+from typing import Any, Concatenate, ParamSpec, TypeVar
 from uuid import UUID
 
 import click
@@ -22,6 +22,8 @@ from core.accounts import Actor
 from core.errors import Forbidden, Invalid, Missing, Refusal
 
 _SHORTEST = 6
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
 class NobodyNamed(Invalid):
@@ -43,7 +45,7 @@ class House:
         return create_app(self.instance)
 
 
-def inside[**P, R](command: Callable[Concatenate[House, P], R]) -> Callable[Concatenate[House, P], R]:
+def inside(command: Callable[Concatenate[House, P], R]) -> Callable[Concatenate[House, P], R]:
     """Run a command inside the application; what it is refused is written down as at any other door."""
 
     @click.pass_obj

@@ -1,0 +1,447 @@
+"""API: exhibits, deliveries and files."""
+
+from base64 import b64encode
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Annotated, Any, Literal
+from urllib.parse import quote
+from uuid import UUID
+
+from flask import Blueprint, Response, request
+from pydantic import Field
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response as Answer
+
+from app import delivering
+from app.api.describing import JSON, Asked, Description, Given, Taken, described
+from app.auth import actor
+from app.wiring import services, transaction
+from cases.access import Act
+from cases.handling import Handling, Sensitivity
+from core.accounts import Actor
+from core.errors import Tampered
+from evidence import authorities, exhibits, files, intake, receipts, text
+from evidence import exhibits as wing
+from evidence.authorities import Grant
+from evidence.exhibits import Arrival, Exhibit, Number, Origin
+from evidence.files import File, Stated
+from evidence.intake import Announced, Batch, BatchItem
+from evidence.vault import Receipt
+
+routes = Blueprint("evidence", __name__)
+Word = Annotated[str, Field(max_length=4_000)]
+Short = Annotated[str, Field(max_length=200)]
+Hex = Annotated[str, Field(pattern="^([0-9a-f]{64})?$")]
+_CLASS = Literal["C0", "C1", "C2", "C3", "C4", "C5", "C6", "C7"]
+_BYTES = "application/octet-stream"
+
+
+class NumberTaken(Taken):
+    """A number that somebody outside gave."""
+
+    scheme: Annotated[str, Field(min_length=1, max_length=200)]
+    value: Annotated[str, Field(min_length=1, max_length=200)]
+    issuer: Short = ""
+
+
+class GrantTaken(Taken):
+    """A legal authority."""
+
+    kind: Literal["warrant", "statutory power", "consent", "plain view", "order", "mutual legal assistance", "border power"]
+    number: Word = ""
+    issuer: Word = ""
+    scope: Word = ""
+    valid_from: datetime | None = None
+    expires: datetime | None = None
+
+
+class NewExhibit(Taken):
+    """An exhibit to be registered into the custody of whoever asks."""
+
+    reference: Annotated[str, Field(min_length=1, max_length=200)]
+    description: Annotated[str, Field(min_length=1, max_length=4_000)]
+    condition: Word = ""
+    sensitivity: _CLASS | None = None
+    handling: Literal["H0", "H1", "H2", "H3"] = "H0"
+    place_found: Word = ""
+    spot: Word = ""
+    found_by: Word = ""
+    seized_from: Word = ""
+    seized_as_written: Word = ""
+    seized_at: datetime | None = None
+    officer: Word = ""
+    seal: Word = ""
+    place: Word = ""
+    numbers: Annotated[list[NumberTaken], Field(max_length=50)] = []
+    authority: GrantTaken | None = None
+
+
+class NumberGiven(Given):
+    """A number that somebody outside gave."""
+
+    scheme: str
+    value: str
+    issuer: str
+
+
+class AuthorityGiven(Given):
+    """A legal authority."""
+
+    id: UUID
+    kind: str
+    number: str
+    issuer: str
+    scope: str
+    valid_from: datetime | None
+    expires: datetime | None
+    out_of_scope: str
+
+
+class DigestGiven(Given):
+    """A hash value, what it is a hash of, and who says so."""
+
+    algorithm: str
+    value: str
+    target: str
+    stated_by: str
+    at: datetime
+    agrees: bool | None
+
+
+class FileGiven(Given):
+    """A file of an exhibit."""
+
+    id: UUID
+    case_id: UUID
+    exhibit_id: UUID
+    parent_id: UUID | None
+    name: str
+    size: int
+    sha256: str
+    sha512: str
+    media_type: str
+    state: str
+    state_because: str
+    reading: str
+    reading_because: str
+    language: str
+    received: datetime
+    method: dict[str, Any]
+    digests: list[DigestGiven] = []
+
+
+class ExhibitGiven(Given):
+    """An exhibit."""
+
+    id: UUID
+    case_id: UUID
+    reference: str
+    description: str
+    condition: str
+    sensitivity: str
+    handling: str
+    state: str
+    custodian: str
+    offered_to: str
+    place: str
+    seal: str
+    place_found: str
+    spot: str
+    found_by: str
+    seized_from: str
+    seized_as_written: str
+    seized_at: datetime | None
+    officer: str
+    registered: datetime
+    numbers: list[NumberGiven] = []
+    authorities: list[AuthorityGiven] = []
+    files: list[FileGiven] = []
+
+
+class ExhibitList(Given):
+    """The exhibits of a case."""
+
+    exhibits: list[ExhibitGiven]
+
+
+class AnnouncedTaken(Taken):
+    """A file that is to come."""
+
+    name: Annotated[str, Field(min_length=1, max_length=20_000)]
+    size: Annotated[int, Field(ge=0, le=2**60)] | None = None
+    sha256: Hex = ""
+
+
+class NewBatch(Taken):
+    """The files that are to come together."""
+
+    items: Annotated[list[AnnouncedTaken], Field(min_length=1, max_length=10_000)]
+
+
+class ItemGiven(Given):
+    """An announced file and what became of it."""
+
+    id: UUID
+    number: int
+    name: str
+    size: int | None
+    state: str
+    because: str
+    file_id: UUID | None
+
+
+class BatchGiven(Given):
+    """A delivery."""
+
+    id: UUID
+    case_id: UUID
+    exhibit_id: UUID
+    announced: datetime
+    items: list[ItemGiven]
+
+
+class StoredGiven(Given):
+    """What was received: the answer that the sender can keep."""
+
+    file: UUID
+    sha256: str
+    sha512: str
+    size: int
+    state: str
+    because: str
+    position: int
+    digest: str
+
+
+class StatedTaken(Taken):
+    """The SHA-256 that the sender computed while it read."""
+
+    sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+
+
+class PassageGiven(Given):
+    """A piece of text and where it stands."""
+
+    id: UUID
+    ordinal: int
+    pinpoint: str
+    text: str
+
+
+class PassageList(Given):
+    """The text of a file; ``after`` asks for what follows."""
+
+    passages: list[PassageGiven]
+    after: int | None
+
+
+class PassageQuery(Asked):
+    """From where on to read."""
+
+    after: Annotated[int, Field(ge=0, le=2**31 - 1)] = 0
+
+
+_PURPOSE = {"X-Purpose": "for what purpose you read, when none was chosen at sign-in"}
+_PAGE = 200
+
+
+@routes.get("/cases/<uuid:case_id>/exhibits")
+@described(Description("List a case's exhibits", gives=ExhibitList))
+def listed(case_id: UUID) -> ExhibitList:
+    """List the exhibits."""
+    with transaction() as session:
+        return ExhibitList(exhibits=[shape(session, one, whole=False) for one in exhibits.listed(session, actor(), case_id)])
+
+
+@routes.post("/cases/<uuid:case_id>/exhibits")
+@described(Description("Register an exhibit into my custody", takes=NewExhibit, gives=ExhibitGiven, status=201))
+def registered(case_id: UUID, taken: NewExhibit) -> ExhibitGiven:
+    """Register an exhibit."""
+    kind = Sensitivity[taken.sensitivity] if taken.sensitivity else None
+    what = wing.Description(taken.reference, taken.description, taken.condition, kind, Handling(taken.handling))
+    origin = Origin(**{name: getattr(taken, name) for name in Origin.__dataclass_fields__})
+    numbers = [Number(one.scheme, one.value, one.issuer) for one in taken.numbers]
+    arrival = Arrival(place=taken.place, seal=taken.seal)
+    with transaction() as session:
+        one = exhibits.register(session, actor(), case_id, what, origin=origin, numbers=numbers, arrival=arrival)
+        if taken.authority is not None:
+            authorities.authorise(session, actor(), one.id, _grant(taken.authority))
+        return shape(session, one)
+
+
+@routes.get("/exhibits/<uuid:exhibit_id>")
+@described(Description("One exhibit with its numbers, authorities and files", gives=ExhibitGiven))
+def one_exhibit(exhibit_id: UUID) -> ExhibitGiven:
+    """Give an exhibit."""
+    with transaction() as session:
+        return shape(session, exhibits.fetch(session, actor(), exhibit_id, to=Act.SEE))
+
+
+@routes.post("/exhibits/<uuid:exhibit_id>/authorities")
+@described(Description("Record an authority; files that waited for one are read", takes=GrantTaken, gives=ExhibitGiven, status=201))
+def authorised(exhibit_id: UUID, taken: GrantTaken) -> ExhibitGiven:
+    """Record an authority."""
+    with transaction() as session:
+        authorities.authorise(session, actor(), exhibit_id, _grant(taken))
+        return shape(session, exhibits.fetch(session, actor(), exhibit_id, to=Act.SEE))
+
+
+@routes.post("/exhibits/<uuid:exhibit_id>/batches")
+@described(Description("Announce which files are to come", takes=NewBatch, gives=BatchGiven, status=201))
+def announced(exhibit_id: UUID, taken: NewBatch) -> BatchGiven:
+    """Announce files."""
+    coming = [Announced(one.name, one.size, one.sha256) for one in taken.items]
+    with transaction() as session:
+        batch, items = intake.announce(session, actor(), exhibit_id, coming, source="api")
+        return _batch(batch, items)
+
+
+@routes.get("/batches/<uuid:batch_id>")
+@described(Description("A delivery and what became of each file", gives=BatchGiven))
+def one_batch(batch_id: UUID) -> BatchGiven:
+    """Give a delivery."""
+    with transaction() as session:
+        return _batch(*intake.fetch(session, actor(), batch_id))
+
+
+@routes.put("/batches/<uuid:batch_id>/items/<uuid:item_id>/content")
+@described(
+    Description(
+        "Send the bytes of an announced file, raw; a stated hash that differs sets the file aside",
+        gives=StoredGiven,
+        status=201,
+        body=_BYTES,
+        headers={"X-Content-SHA256": "the SHA-256 that you computed"},
+    )
+)
+def received(batch_id: UUID, item_id: UUID) -> StoredGiven:
+    """Take the bytes of a file."""
+    request.max_content_length = services().config.limits.file_bytes
+    with transaction() as session:
+        intake.item_of(session, actor(), batch_id, item_id)
+    stated = request.headers.get("X-Content-SHA256", "")
+    hashes = [Stated("sha256", stated, stated_by=f"{actor().name}, with the upload")] if stated else []
+    file, _receipt = delivering.take_in(actor(), item_id, request.stream, stated=hashes, size=request.content_length)
+    return _stored(file)
+
+
+@routes.post("/batches/<uuid:batch_id>/items/<uuid:item_id>/stated")
+@described(Description("State the hash computed while sending", takes=StatedTaken, gives=StoredGiven))
+def hash_stated(batch_id: UUID, item_id: UUID, taken: StatedTaken) -> StoredGiven:
+    """Compare the sender's hash."""
+    with transaction() as session:
+        intake.item_of(session, actor(), batch_id, item_id)
+        stated = Stated("sha256", taken.sha256, stated_by=f"{actor().name}'s program, while it read the file")
+        file = intake.state(session, actor(), item_id, stated)
+    return _stored(file)
+
+
+@routes.get("/batches/<uuid:batch_id>/receipt.json")
+@described(Description("The signed receipt of a delivery", media=JSON))
+def receipt(batch_id: UUID) -> Answer:
+    """Give the signed receipt."""
+    with transaction() as session:
+        made = receipts.issue(session, actor(), services().keyring, batch_id, office=services().config.office)
+    return Response(made.to_json(), mimetype=JSON)
+
+
+@routes.get("/files/<uuid:file_id>")
+@described(Description("One file with its digests", gives=FileGiven))
+def one_file(file_id: UUID) -> FileGiven:
+    """Give a file."""
+    with transaction() as session:
+        return shape_file(session, files.fetch(session, actor(), file_id, to=Act.SEE))
+
+
+@routes.get("/files/<uuid:file_id>/passages")
+@described(Description("The text of a file with its pinpoints", asks=PassageQuery, gives=PassageList, headers=_PURPOSE))
+def passages(file_id: UUID, asked: PassageQuery) -> PassageList:
+    """Give the text of a file; to read it is an entry."""
+    with transaction() as session:
+        file = files.fetch(session, actor(), file_id, to=Act.READ)
+        files.note_reading(session, actor(), file, "text")
+        found = text.page(session, services().keyring, file, after=asked.after, size=_PAGE)
+    shaped = [PassageGiven(id=one.id, ordinal=one.ordinal, pinpoint=one.pinpoint.words(), text=one.text) for one in found]
+    return PassageList(passages=shaped, after=shaped[-1].ordinal if len(shaped) == _PAGE else None)
+
+
+@routes.get("/files/<uuid:file_id>/content")
+@described(Description("The bytes of a file, as they came in", media=_BYTES, headers=_PURPOSE))
+def content(file_id: UUID) -> Answer:
+    """Hand a file out; the entry is durable before the first byte leaves."""
+    return hand_out(actor(), file_id)
+
+
+def hand_out(who: Actor, file_id: UUID) -> Answer:
+    """Stream a file to a person who may read it; what does not hold breaks the stream and freezes the file."""
+    house = services()
+    with transaction() as session:
+        kept = files.open_file(session, who, house.keyring, file_id)
+        name = files.fetch(session, who, file_id, to=Act.READ).shown_name
+    pieces = _checked(who, kept)
+    answer = Response(pieces, mimetype=_BYTES)
+    answer.headers["Content-Length"] = str(kept.size)
+    answer.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name.rpartition('/')[2] or 'file', safe='')}"
+    answer.headers["Repr-Digest"] = f"sha-256=:{_base64(kept.sha256)}:"
+    return answer
+
+
+def _checked(who: Actor, kept: Receipt) -> Iterator[bytes]:
+    house = services()
+    opened = house.vault.open(kept)
+    first = next(opened, b"")
+
+    def rest() -> Iterator[bytes]:
+        yield first
+        try:
+            yield from opened
+        except Tampered as broken:
+            with house.sessions.begin() as session:
+                files.freeze(session, who, kept.context.file, broken.message)
+            raise
+
+    return rest()
+
+
+def _base64(digest: str) -> str:
+    return b64encode(bytes.fromhex(digest)).decode()
+
+
+def _grant(taken: GrantTaken) -> Grant:
+    return Grant(**{name: getattr(taken, name) for name in Grant.__dataclass_fields__})
+
+
+def _batch(batch: Batch, items: list[BatchItem]) -> BatchGiven:
+    told = [
+        ItemGiven(id=one.id, number=one.number, name=one.shown_name, size=one.size, state=one.state, because=one.because, file_id=one.file_id)
+        for one in items
+    ]
+    return BatchGiven(id=batch.id, case_id=batch.case_id, exhibit_id=batch.exhibit_id, announced=batch.announced, items=told)
+
+
+def _stored(file: File) -> StoredGiven:
+    with transaction() as session:
+        entry = files.arrival(session, file)
+    place = (entry.position, entry.digest) if entry else (0, "")
+    return StoredGiven(
+        file=file.id, sha256=file.sha256, sha512=file.sha512, size=file.size, state=file.state, because=file.state_because,
+        position=place[0], digest=place[1],
+    )  # fmt: skip
+
+
+def shape(session: Session, one: Exhibit, *, whole: bool = True) -> ExhibitGiven:
+    """An exhibit as JSON says it."""
+    told = {name: getattr(one, name) for name in ExhibitGiven.model_fields if name not in {"numbers", "authorities", "files", "sensitivity"}}
+    return ExhibitGiven(
+        **told,
+        sensitivity=f"C{one.sensitivity}",
+        numbers=[NumberGiven.model_validate(number) for number in exhibits.numbers(session, one.id)],
+        authorities=[AuthorityGiven.model_validate(grant) for grant in authorities.of_exhibit(session, one)],
+        files=[shape_file(session, file) for file in files.of_exhibit(session, one)] if whole else [],
+    )
+
+
+def shape_file(session: Session, file: File) -> FileGiven:
+    """A file as JSON says it."""
+    told = {name: getattr(file, name) for name in FileGiven.model_fields if name not in {"name", "digests"}}
+    return FileGiven(**told, name=file.shown_name, digests=[DigestGiven.model_validate(one) for one in files.digests(session, file)])

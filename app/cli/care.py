@@ -1,0 +1,183 @@
+"""Commands by which a deployment is made and looked after: init, work, and the checks that speak or stay silent."""
+
+import os
+import sys
+from datetime import timedelta
+from pathlib import Path
+
+import click
+
+from app import migrations, worker
+from app.cli.running import House, answering, found_something, inside, progress, tell
+from app.wiring import services, transaction
+from core import db, jobs
+from core.accounts import HOUSE
+from core.config import Config
+from core.ledger import entries as ledger
+from evidence import fixity
+from evidence.keyring import Keyring
+from exports import verification
+from search import indexing
+
+CHAIN = "access/house"
+
+
+@click.command()
+@click.option("--database", help="postgresql://… instead of a file in the folder.")
+@click.option("--index", "index_url", help="http://… of an Elasticsearch instead of the embedded index.")
+@click.option("--office", help="The office's name, as dossiers print it.")
+@answering
+@click.pass_obj
+def init(house: House, database: str | None, index_url: str | None, office: str | None, as_json: bool) -> None:
+    """Make a deployment in the instance folder: settings, keys, database, index."""
+    house.instance.mkdir(parents=True, exist_ok=True, mode=0o700)
+    settings = {"database_url": database, "index_url": index_url, "office": office}
+    _write_settings(house.instance / "config.toml", {name: value for name, value in settings.items() if value})
+    config = Config.load(house.instance, os.environ)
+    config.vault.mkdir(parents=True, exist_ok=True, mode=0o700)
+    keyring = Keyring.make(config)
+    engine = db.connect(config.database_url)
+    migrations.upgrade(engine)
+    engine.dispose()
+    with house.app.app_context(), transaction() as session:
+        ledger.append(session, CHAIN, HOUSE, "deployment made", key=keyring.key_id)
+    told = {"instance": house.instance, "key": keyring.key_id, "public_key": keyring.public.hex()}
+    lines = [
+        f"made in {house.instance}",
+        f"public key {keyring.public.hex()} (publish it: it tells your bundles from forged ones)",
+        f"copy {config.keys} to a safe place now; without it nothing stored here can ever be opened",
+    ]
+    tell(told, as_json=as_json, lines=lines)
+
+
+@click.command()
+@inside
+def upgrade(_house: House) -> None:
+    """Bring the database's tables to this release."""
+    migrations.upgrade(services().engine)
+    click.echo("the tables are those of this release")
+
+
+@click.command()
+@click.option("--until-idle", is_flag=True, help="End when nothing is due.")
+@click.option("--threads", type=click.IntRange(1, 16), default=2, show_default=True)
+@answering
+@inside
+def work(house: House, until_idle: bool, threads: int, as_json: bool) -> None:
+    """Do the promised work: read files, take in statements, index."""
+    with transaction() as session:
+        due = jobs.pending(session, tuple(worker.KINDS))
+    with progress(due, "working") as step:
+        turn = worker.work(house.app, until_idle=until_idle, threads=threads, told=step)
+    lines = [f"done {turn.done}, failed {turn.failed}"]
+    lines += [f"waiting {count}: {because}" for because, count in turn.waiting.items()]
+    tell({"done": turn.done, "failed": turn.failed, "waiting": turn.waiting}, as_json=as_json, lines=lines)
+    if turn.waiting:
+        sys.exit(4)
+
+
+@click.group("ledger")
+def ledger_group() -> None:
+    """The ledgers of custody and of access."""
+
+
+@ledger_group.command("verify")
+@click.option("--chain", help="One chain only.")
+@answering
+@inside
+def ledger_verify(_house: House, chain: str | None, as_json: bool) -> None:
+    """Check every entry and name each place that does not hold, the first one first."""
+    with transaction() as session:
+        found = list(ledger.breaks(session, chain))
+        count = ledger.count(session)
+    found_something(found, as_json=as_json, told={"entries": count}, well=f"{count} entries in order, nothing missing or changed")
+
+
+@click.group()
+def vault() -> None:
+    """The sealed bytes on disk."""
+
+
+@vault.command("check")
+@answering
+@inside
+def vault_check(_house: House, as_json: bool) -> None:
+    """Read every stored file again and compare it with its row and its ledger entry."""
+    house = services()
+    found, held = [], 0
+    with progress(None, "checking") as step:
+        for one in fixity.check(transaction, house.vault, house.keyring):
+            step(1)
+            if one is None:
+                held += 1
+            else:
+                found.append(one)
+    found_something(found, as_json=as_json, told={"files": held}, well=f"{held} files are what they were when they came in")
+
+
+@vault.command("sweep")
+@click.option("--older-than", "hours", type=click.IntRange(min=0), help="Hours of grace; the setting sweep_hours when not given.")
+@answering
+@inside
+def vault_sweep(_house: House, hours: int | None, as_json: bool) -> None:
+    """Remove sealed bytes that no row points to, left by uploads that broke off."""
+    grace = services().config.sweep_hours if hours is None else hours
+    gone = list(fixity.sweep(transaction, services().vault, older_than=timedelta(hours=grace)))
+    size = sum(one.size for one in gone)
+    with transaction() as session:
+        ledger.append(session, CHAIN, HOUSE, "vault swept", removed=len(gone), bytes=size)
+    tell({"removed": len(gone), "bytes": size}, as_json=as_json, lines=[f"removed {len(gone)} blobs without a row, {size} bytes"])
+
+
+@click.group("index")
+def index_group() -> None:
+    """The index, which only proposes and can always be made again."""
+
+
+@index_group.command("check")
+@answering
+@inside
+def index_check(_house: House, as_json: bool) -> None:
+    """Compare the database and the index both ways."""
+    with transaction() as session:
+        found = list(indexing.check(session, services().index))
+    found_something(found, as_json=as_json, told={}, well="the index holds exactly what it should")
+
+
+@index_group.command("rebuild")
+@answering
+@inside
+def index_rebuild(_house: House, as_json: bool) -> None:
+    """Make the whole index again from the database."""
+    house = services()
+    with progress(None, "indexing") as step, transaction() as session:
+        count = indexing.rebuild(session, house.index, house.keyring, told=step)
+    tell({"files": count}, as_json=as_json, lines=[f"{count} files indexed anew"])
+
+
+@click.command()
+@click.argument("bundle", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--key", default="", help="The office's public key or fingerprint (hex), from a source you trust.")
+@answering
+def verify(bundle: Path, key: str, as_json: bool) -> None:
+    """Check a BUNDLE from end to end, as its own verify.py does; needs no deployment."""
+    report = verification.verify(bundle, key)
+    tell(report.to_dict(), as_json=as_json, lines=report.lines())
+    if report.findings:
+        sys.exit(1)
+
+
+def _write_settings(path: Path, settings: dict[str, str]) -> None:
+    if not settings:
+        return
+    lines = [f"{name} = {_quoted(value)}\n" for name, value in settings.items()]
+    with path.open("x", encoding="utf-8") as out:
+        out.writelines(lines)
+
+
+def _quoted(value: str) -> str:
+    escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
+COMMANDS = (init, upgrade, work, ledger_group, vault, index_group, verify)

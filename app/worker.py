@@ -1,0 +1,250 @@
+"""Keeps what was promised: takes jobs one by one, each kind by its function, until stopped or idle.
+
+A job may run twice, so each function writes the same thing again.  Reading happens outside any transaction, since it
+lasts; its outcome is written in one.
+"""
+
+import fcntl
+import logging
+import os
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Final
+from uuid import UUID
+
+from flask import Flask
+
+from app.wiring import Services, services, transaction
+from core import jobs
+from core.accounts import WORKER
+from core.errors import Refusal, Tampered, Unavailable
+from core.jobs import Job
+from evidence import authorities, files, selectors, text
+from evidence.exhibits import Exhibit
+from evidence.extraction import sandbox
+from evidence.extraction.reading import Member, MemberCut, Origin, Reading
+from evidence.files import Derived, File
+from evidence.money import intake as statements
+from evidence.vault import Receipt
+from search import indexing
+
+LEASE: Final = timedelta(minutes=30)
+_FIRST_WAIT: Final = timedelta(seconds=5)
+_LONGEST_WAIT: Final = timedelta(minutes=2)
+_PAUSE: Final = 1.0
+_log = logging.getLogger("probanda.worker")
+
+
+@dataclass(slots=True)
+class Turn:
+    """What one run of the worker did, and what it could not do."""
+
+    done: int = 0
+    failed: int = 0
+    waiting: dict[str, int] = field(default_factory=dict)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def count(self, *, done: bool) -> None:
+        """Count one job that ended."""
+        with self.lock:
+            if done:
+                self.done += 1
+            else:
+                self.failed += 1
+
+    def postponed(self, because: str) -> None:
+        """Count one job that waits for something."""
+        with self.lock:
+            self.waiting[because] = self.waiting.get(because, 0) + 1
+
+
+def work(app: Flask, *, until_idle: bool, threads: int = 2, told: Callable[[int], None] = lambda _step: None,
+         stop: threading.Event | None = None) -> Turn:  # fmt: skip
+    """Do promised work; with ``until_idle`` only until nothing is due, else until ``stop`` is set.
+
+    ``told`` is called with 1 after each job.  What waits for an engine that is away is tried again later and is not
+    waited for; the turn says how much that is and why.
+    """
+    turn, ended = Turn(), stop or threading.Event()
+    with app.app_context(), _alone(services()) as alone:
+        if alone:
+            with transaction() as session:
+                jobs.release(session)
+    with ThreadPoolExecutor(threads, thread_name_prefix="worker") as pool:
+        running = [pool.submit(_loop, app, turn, told, ended, until_idle) for _ in range(threads)]
+        for one in running:
+            one.result()
+    return turn
+
+
+def _loop(app: Flask, turn: Turn, told: Callable[[int], None], ended: threading.Event, until_idle: bool) -> None:  # noqa: FBT001
+    with app.app_context():
+        while not ended.is_set():
+            job = _claimed()
+            if job is not None:
+                _do(job, turn)
+                told(1)
+            elif until_idle:
+                return
+            else:
+                ended.wait(_PAUSE)
+
+
+def _claimed() -> Job | None:
+    try:
+        with transaction() as session:
+            return jobs.claim(session, tuple(KINDS), lease=LEASE)
+    except Unavailable as away:
+        _log.warning("no work can be taken: %s", away.message)
+        return None
+
+
+def _do(job: Job, turn: Turn) -> None:
+    try:
+        KINDS[job.kind](job.subject)
+    except Unavailable as away:
+        turn.postponed(away.message)
+        _end(job, lambda session, kept: jobs.postpone(session, kept, away.message, wait=_wait(kept)))
+    except Refusal as refusal:
+        turn.count(done=False)
+        because = refusal.message
+        _end(job, lambda session, kept: jobs.fail(session, kept, because))
+    except Exception as fault:
+        # A fault of ours in one job must not end the worker: the job fails with its trace in the log, is shown to the
+        # administrator, and can be asked for again.
+        _log.exception("job %s (%s) failed", job.id, job.kind)
+        turn.count(done=False)
+        because = f"a fault of ours: {type(fault).__name__}; see the log"
+        _end(job, lambda session, kept: jobs.fail(session, kept, because))
+    else:
+        turn.count(done=True)
+        _end(job, jobs.finish)
+
+
+def _end(job: Job, how: Callable[..., None]) -> None:
+    try:
+        with transaction() as session:
+            how(session, session.get_one(Job, job.id))
+    except Unavailable as away:
+        _log.warning("job %s is done again later: %s", job.id, away.message)
+
+
+def _wait(job: Job) -> timedelta:
+    # `asked` is when it was promised: what has waited long is tried less often.
+    return min(_LONGEST_WAIT, max(_FIRST_WAIT, (job.due - job.asked) / 2))
+
+
+def extract(file_id: UUID) -> None:
+    """Read a file if an authority allows it: text, facts, members and selectors, in a process without network."""
+    receipt = _allowed(file_id)
+    if receipt is None:
+        return
+    house = services()
+    found = _Members(house, file_id)
+    plain = house.vault.open(receipt)
+    try:
+        reading = sandbox.read(plain, receipt.size, found.name, house.config.limits, found.take, found.origin)
+    except Tampered as broken:
+        with transaction() as session:
+            files.freeze(session, WORKER, file_id, broken.message)
+        raise
+    _keep(reading, found, list(selectors.sighted(reading.passages)))
+
+
+def statement(file_id: UUID) -> None:
+    """Read a file as a statement of account, where it is one."""
+    receipt = _allowed(file_id)
+    if receipt is not None:
+        statements.read_file(transaction, services().vault, receipt, services().config.limits, file_id)
+
+
+def index(file_id: UUID) -> None:
+    """Put a file's passages into the index in place of what stood there."""
+    with transaction() as session:
+        indexing.index_file(session, services().index, services().keyring, file_id)
+
+
+KINDS: Final[Mapping[str, Callable[[UUID], None]]] = {"extract": extract, "statement": statement, "index": index}
+
+
+def _allowed(file_id: UUID) -> Receipt | None:
+    with transaction() as session:
+        file = session.get_one(File, file_id)
+        if file.state != files.State.STORED:
+            files.set_reading(session, file, files.Reading.NOT_ALLOWED, f"it is {file.state}: {file.state_because}")
+            return None
+        try:
+            authorities.allow_processing(session, session.get_one(Exhibit, file.exhibit_id))
+        except authorities.NotAuthorised as reason:
+            files.set_reading(session, file, files.Reading.NOT_ALLOWED, reason.message)
+            return None
+        return files.receipt_of(session, services().keyring, file)
+
+
+class _Members:
+    """Seals what comes out of a file as it comes, and keeps the reason for what does not."""
+
+    def __init__(self, house: Services, file_id: UUID) -> None:
+        self.made: list[Derived] = []
+        self.left: dict[str, str] = {}
+        self.parent_id = file_id
+        self._house = house
+        with transaction() as session:
+            self._parent = session.get_one(File, file_id)
+            self.name = self._parent.name
+            self.origin = _origin(self._parent)
+
+    def take(self, member: Member) -> None:
+        """Seal one member, or note why it stays inside."""
+        if member.content is None:
+            self.left[f"not taken out: {member.name}"] = member.because
+            return
+        context = files.beside(self._parent)
+        size = 0
+
+        def counted(content: Iterator[bytes]) -> Iterator[bytes]:
+            nonlocal size
+            for piece in content:
+                size += len(piece)
+                yield piece
+
+        try:
+            receipt = self._house.vault.seal(counted(member.content), context)
+        except MemberCut as cut:
+            self.left[f"not taken out: {member.name}"] = cut.message
+            return
+        level = {"depth": self.origin.depth + 1, "members": self.origin.members + len(self.made) + 1}
+        told = {"method": member.method, **member.parameters, **level, "unpacked": self.origin.unpacked + size}
+        self.made.append(Derived(member.name, receipt, told))
+
+
+def _origin(file: File) -> Origin:
+    told = file.method
+    return Origin(int(told.get("depth", 0)), int(told.get("members", 0)), int(told.get("unpacked", 0)))
+
+
+def _keep(reading: Reading, found: _Members, sightings: list[Seen]) -> None:
+    house = services()
+    with transaction() as session:
+        file = session.get_one(File, found.parent_id)
+        key = text.key_of(session, house.keyring, file)
+        files.derive(session, WORKER, house.keyring, file, found.made)
+        text.keep(session, file, reading.passages, key)
+        text.keep_facts(session, file, {**reading.metadata, **_how(reading), **found.left}, key)
+        selectors.keep(session, file, sightings)
+        because = reading.because
+        if found.left:
+            because = "; ".join(filter(None, [because, f"{len(found.left)} of its members could not be taken out"]))
+        state = files.Reading(reading.state.value)
+        files.set_reading(session, file, state, because, media_type=reading.media_type, language=reading.language)
+        jobs.enqueue(session, "index", file.id)
+        jobs.enqueue(session, "statement", file.id)
+
+
+def _how(reading: Reading) -> dict[str, str]:
+    """With what a file was read, and what held its reader back while it was (COC-10)."""
+    return {"read with": f"{reading.tool} {reading.version}".strip(), "reader held by": ", ".join(reading.protections)}
