@@ -5,6 +5,7 @@ INSTANCE ?= instance
 PORT ?= 8000
 SERVE ?= yes
 FROM ?=
+WORDS ?=
 ARGS ?=
 
 PIP := $(VENV)/bin/python -m pip --disable-pip-version-check --no-input install --quiet
@@ -48,8 +49,9 @@ lock: $(VENV)/for-work ## choose the libraries' versions anew and write down the
 	@$(VENV)/bin/uv pip compile --quiet --upgrade --universal --generate-hashes --no-annotate \
 		--custom-compile-command "make lock" --group build --group dev -c requirements.lock pyproject.toml -o requirements-dev.lock
 
-migration: $(VENV)/for-work ## write the first migration anew from the tables; only until it is released
-	@$(VENV)/bin/python -m app.migrations.writing
+migration: $(VENV)/for-work ## write a change of the tables as a migration (WORDS="what it is about"; without: the first one anew, until released)
+	@$(VENV)/bin/python .ci/migration.py $(WORDS)
+	@$(VENV)/bin/ruff format --quiet app/migrations/versions
 
 clean: ## remove what tools left behind; the instance and the engines stay
 	@rm -rf build dist *.egg-info .coverage .coverage.* htmlcov .mypy_cache .pytest_cache .ruff_cache .hypothesis .schemathesis

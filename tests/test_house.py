@@ -131,6 +131,9 @@ def nobody_imports_the_face_of_its_own_package(path: PurePosixPath, source: str)
 
 
 def no_file_is_too_long(path: PurePosixPath, source: str) -> Iterator[str]:
+    # A migration lists what it makes, from top to bottom, and is never edited once it is released.
+    if path.parent.name == "versions":
+        return
     lines, most = source.count("\n"), LONGER.get(str(path), MOST_LINES)
     if lines > most:
         yield f"{lines} lines, {most} at most: make it a folder"

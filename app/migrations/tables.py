@@ -1,0 +1,34 @@
+"""Every file that owns a table: only `app` sees them all, so the whole schema is known here and nowhere else."""
+
+from types import ModuleType
+from typing import Final
+
+from sqlalchemy import MetaData
+
+from cases import access, docket, people
+from core import accounts, jobs
+from core.db import Base
+from core.ledger import entries
+from evidence import authorities, exhibits, files, intake, keyring, text
+from evidence.money import layouts, records
+from exports import numbering, register
+
+OWNERS: Final[tuple[ModuleType, ...]] = (
+    access,
+    accounts,
+    authorities,
+    docket,
+    entries,
+    exhibits,
+    files,
+    intake,
+    jobs,
+    keyring,
+    layouts,
+    numbering,
+    people,
+    records,
+    register,
+    text,
+)
+METADATA: Final[MetaData] = Base.metadata
