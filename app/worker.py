@@ -6,12 +6,11 @@ lasts; its outcome is written in one.
 
 import fcntl
 import logging
-import os
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Final
 from uuid import UUID
@@ -28,7 +27,8 @@ from evidence.exhibits import Exhibit
 from evidence.extraction import sandbox
 from evidence.extraction.reading import Member, MemberCut, Origin, Reading
 from evidence.files import Derived, File
-from evidence.money import intake as statements
+from evidence.money import closed, layouts, records
+from evidence.money.statements.values import NotAStatement
 from evidence.vault import Receipt
 from search import indexing
 
@@ -155,11 +155,36 @@ def extract(file_id: UUID) -> None:
     _keep(reading, found, list(selectors.sighted(reading.passages)))
 
 
-def statement(file_id: UUID) -> None:
-    """Read a file as a statement of account, where it is one."""
+def money(file_id: UUID) -> None:
+    """Read a file as a statement of account where it may be one, apart from everything else; it may turn out not to be."""
     receipt = _allowed(file_id)
-    if receipt is not None:
-        statements.read_file(transaction, services().vault, receipt, services().config.limits, file_id)
+    if receipt is None:
+        return
+    house = services()
+    with transaction() as session:
+        file = session.get_one(File, file_id)
+        if not closed.worth_trying(file.name, file.media_type):
+            return
+        layout = layouts.layout_for(session, house.keyring, file)
+    try:
+        found = closed.read(house.vault.open(receipt), file.name, house.config.limits, layout)
+    except NotAStatement as reason:
+        _not_a_statement(file_id, reason.message)
+        return
+    with transaction() as session:
+        file = session.get_one(File, file_id)
+        key = text.key_of(session, house.keyring, file)
+        if found.layout is not None:
+            layouts.propose(session, WORKER, file, found.layout, key=key)
+            found = replace(found, confirmed=layouts.confirmed(session, file.id, found.layout))
+        records.take(session, WORKER, file, found, key=key)
+
+
+def _not_a_statement(file_id: UUID, because: str) -> None:
+    with transaction() as session:
+        file = session.get_one(File, file_id)
+        key = text.key_of(session, services().keyring, file)
+        text.keep_facts(session, file, {**text.facts(file, key), "as a statement of account": because}, key)
 
 
 def index(file_id: UUID) -> None:
@@ -168,7 +193,12 @@ def index(file_id: UUID) -> None:
         indexing.index_file(session, services().index, services().keyring, file_id)
 
 
-KINDS: Final[Mapping[str, Callable[[UUID], None]]] = {"extract": extract, "statement": statement, "index": index}
+KINDS: Final[Mapping[str, Callable[[UUID], None]]] = {
+    "extract": extract,
+    layouts.JOB: money,
+    "index": index,
+    "unindex": index,
+}
 
 
 def _allowed(file_id: UUID) -> Receipt | None:
@@ -242,9 +272,22 @@ def _keep(reading: Reading, found: _Members, sightings: list[Seen]) -> None:
         state = files.Reading(reading.state.value)
         files.set_reading(session, file, state, because, media_type=reading.media_type, language=reading.language)
         jobs.enqueue(session, "index", file.id)
-        jobs.enqueue(session, "statement", file.id)
+        jobs.enqueue(session, layouts.JOB, file.id)
 
 
 def _how(reading: Reading) -> dict[str, str]:
     """With what a file was read, and what held its reader back while it was (COC-10)."""
     return {"read with": f"{reading.tool} {reading.version}".strip(), "reader held by": ", ".join(reading.protections)}
+
+
+@contextmanager
+def _alone(house: Services) -> Iterator[bool]:
+    """Whether this is the only worker of a deployment on one machine, so that old claims are known to be dead."""
+    with (house.config.instance / "worker.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+            return
+        yield house.engine.dialect.name == "sqlite"
+        fcntl.flock(lock, fcntl.LOCK_UN)
