@@ -6,11 +6,12 @@ text of each in its ToUnicode map.  Nothing of reportlab is replaced; it calls `
 as it does for its own fonts.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from io import BytesIO
 from itertools import groupby
 from operator import attrgetter
+from typing import Any
 
 from fontTools.subset import Options, Subsetter
 from fontTools.ttLib import TTFont
@@ -128,6 +129,7 @@ class _EmbeddedFace:
 
     def addObjects(self, doc: pdfdoc.PDFDocument) -> None:  # noqa: N802 - reportlab calls it so
         """Write the font, its widths and its text map into *doc*."""
+        keep: Callable[[object], object] = doc.Reference
         program, numbers = _subset(self.face, {glyph for glyph, _ in self._codes})
         name = f"{_tag(self.resource)}+{self.face.name}"
         descendant = {
@@ -135,8 +137,8 @@ class _EmbeddedFace:
             "Subtype": "/CIDFontType2",
             "BaseFont": f"/{name}",
             "CIDSystemInfo": pdfdoc.PDFDictionary({"Registry": "(Adobe)", "Ordering": "(Identity)", "Supplement": 0}),
-            "FontDescriptor": doc.Reference(self._descriptor(doc, name, program)),
-            "CIDToGIDMap": doc.Reference(_stream(self._glyph_map(numbers))),
+            "FontDescriptor": keep(self._descriptor(keep, name, program)),
+            "CIDToGIDMap": keep(_stream(self._glyph_map(numbers))),
             "DW": 0,
             "W": pdfdoc.PDFArray([1, pdfdoc.PDFArray(self._widths())]),
         }
@@ -145,10 +147,11 @@ class _EmbeddedFace:
             "Subtype": "/Type0",
             "BaseFont": f"/{name}",
             "Encoding": "/Identity-H",
-            "DescendantFonts": pdfdoc.PDFArray([doc.Reference(pdfdoc.PDFDictionary(descendant))]),
-            "ToUnicode": doc.Reference(_stream(_text_map(self._codes))),
+            "DescendantFonts": pdfdoc.PDFArray([keep(pdfdoc.PDFDictionary(descendant))]),
+            "ToUnicode": keep(_stream(_text_map(self._codes))),
         }
-        doc.idToObject[pdfdoc.BasicFonts].dict[self.resource] = doc.Reference(pdfdoc.PDFDictionary(font))
+        fonts: Any = doc.idToObject[pdfdoc.BasicFonts]
+        fonts.dict[self.resource] = keep(pdfdoc.PDFDictionary(font))
 
     def _widths(self) -> list[str]:
         return [_number(self.face.advance(glyph)) for glyph, _ in self._codes]
@@ -156,7 +159,7 @@ class _EmbeddedFace:
     def _glyph_map(self, numbers: dict[int, int]) -> bytes:
         return b"\0\0" + b"".join(numbers[glyph].to_bytes(2, "big") for glyph, _ in self._codes)
 
-    def _descriptor(self, doc: pdfdoc.PDFDocument, name: str, program: bytes) -> pdfdoc.PDFDictionary:
+    def _descriptor(self, keep: Callable[[object], object], name: str, program: bytes) -> pdfdoc.PDFDictionary:
         file = _stream(program)
         file.dictionary["Length1"] = len(program)
         left, bottom, right, top = _box(self.face)
@@ -171,7 +174,7 @@ class _EmbeddedFace:
                 "Descent": _number(self.face.descent),
                 "CapHeight": 714,
                 "StemV": 80,
-                "FontFile2": doc.Reference(file),
+                "FontFile2": keep(file),
             }
         )
 

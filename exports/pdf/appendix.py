@@ -1,0 +1,32 @@
+"""What is known of a file's pages before they are bound: how many, how large, and how they will be shown."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Treatment(StrEnum):
+    """How a file's pages come into the dossier."""
+
+    COPIED = "copied"
+    PICTURED = "pictured"
+    SLIP = "slip"
+
+
+@dataclass(frozen=True, slots=True)
+class Appendix:
+    """The pages of one file; a slip-sheet is one page that says why (`because`) the file itself is not there.
+
+    `sizes` are the widths and heights in points of the pages as a viewer would show them, `note` what a reader of the
+    pages must know, such as that they are pictures of the pages.
+    """
+
+    number: str
+    treatment: Treatment
+    sizes: tuple[tuple[float, float], ...] = ()
+    because: str = ""
+    note: str = ""
+
+    @property
+    def pages(self) -> int:
+        """How many pages the file takes in the dossier."""
+        return len(self.sizes) if self.treatment is not Treatment.SLIP else 1

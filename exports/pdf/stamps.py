@@ -1,0 +1,140 @@
+"""Pages that carry an exhibit: their stamps, the frame left free for the page itself, and slip-sheets."""
+
+from dataclasses import dataclass
+
+from exports.contents import FileEntry
+from exports.lettering.setting import set_line
+from exports.pdf.appendix import Appendix, Treatment
+from exports.pdf.exhibits import facts_of
+from exports.pdf.sheets import Sheets, fitted, set_in
+from exports.pdf.style import (
+    BODY,
+    FURNITURE,
+    HAIRLINE,
+    LEFT,
+    MUTED,
+    NOTICE,
+    PAGE,
+    QUIET,
+    STAMP,
+    TITLE,
+    WIDTH,
+    Face,
+)
+from exports.pdf.wording import size
+
+MARGIN = 28.0
+HEAD_ROOM = 44.0
+FOOT_ROOM = 36.0
+
+
+@dataclass(frozen=True, slots=True)
+class Hole:
+    """Where a page of a file is to be put: on which page (from 0), and the rectangle that it will fill."""
+
+    page: int
+    file: str
+    source: int
+    left: float
+    bottom: float
+    width: float
+    height: float
+
+
+def exhibit_pages(sheets: Sheets, file: FileEntry, appendix: Appendix, opens: str = "") -> list[Hole]:
+    """Draw the stamped pages of one file and give the places where its own pages go.
+
+    *opens* is the number of the exhibit whose pages begin here, if they do.
+    """
+    sheets.begin(file.number)
+    if appendix.treatment is Treatment.SLIP:
+        _slip(sheets, file, appendix, opens)
+        return []
+    holes = []
+    for at, (width, height) in enumerate(appendix.sizes):
+        paper = PAGE if width <= height else (PAGE[1], PAGE[0])
+        sheets.turn(paper)
+        if at == 0:
+            _mark(sheets, file, opens)
+        scale = _scale(width, height, paper)
+        note = [f"page {at + 1} of {appendix.pages} of this file"]
+        if scale < 0.995:
+            note.append(f"shown at {scale:.0%}")
+        if appendix.note:
+            note.append(appendix.note)
+        _stamp(sheets, file, " · ".join(note), paper)
+        holes.append(_hole(sheets, file.number, at, (width, height), paper))
+    return holes
+
+
+def _mark(sheets: Sheets, file: FileEntry, opens: str) -> None:
+    sheets.y = sheets.paper[1] - 24
+    if opens:
+        sheets.mark(f"pages {opens}", f"Pages of exhibit {opens}")
+    sheets.mark(f"file {file.number}", f"{file.number}  {file.name}", 1)
+
+
+def _scale(width: float, height: float, paper: tuple[float, float]) -> float:
+    room = (paper[0] - 2 * MARGIN, paper[1] - HEAD_ROOM - FOOT_ROOM)
+    return min(1.0, room[0] / width, room[1] / height)
+
+
+def _hole(sheets: Sheets, number: str, source: int, size: tuple[float, float], paper: tuple[float, float]) -> Hole:
+    scale = _scale(*size, paper)
+    width, height = size[0] * scale, size[1] * scale
+    left = (paper[0] - width) / 2
+    bottom = paper[1] - HEAD_ROOM - height
+    sheets.canvas.setStrokeColorRGB(*HAIRLINE)
+    sheets.canvas.setLineWidth(0.4)
+    sheets.canvas.rect(left - 0.4, bottom - 0.4, width + 0.8, height + 0.8, stroke=1, fill=0)
+    return Hole(sheets.index, number, source, left, bottom, width, height)
+
+
+def _stamp(sheets: Sheets, file: FileEntry, note: str, paper: tuple[float, float]) -> None:
+    """Draw the exhibit stamp in the head margin, where it hides nothing of the page."""
+    top = paper[1] - 30
+    number = set_line(file.number, STAMP.size, STAMP.style)
+    sheets.write(number, MARGIN, top, STAMP.colour)
+    told = fitted(note, 260, FURNITURE)
+    sheets.write(told, paper[0] - MARGIN - told.width, top, FURNITURE.colour)
+    room = paper[0] - 2 * MARGIN - number.width - told.width - 24
+    sheets.write(fitted(file.name, room, FURNITURE), MARGIN + number.width + 12, top, MUTED)
+
+
+def _slip(sheets: Sheets, file: FileEntry, appendix: Appendix, opens: str) -> None:
+    sheets.turn()
+    _mark(sheets, file, opens)
+    _stamp(sheets, file, "slip-sheet", PAGE)
+    sheets.y = 640
+    sheets.say(f"Slip-sheet for {file.number}", TITLE, after=4)
+    sheets.rule(LEFT, LEFT + WIDTH, sheets.y)
+    sheets.y -= 16
+    _notice(sheets, appendix.because)
+    facts_of(
+        sheets,
+        [
+            ("Name", file.name),
+            ("Kind", file.media_type),
+            ("Size", size(file.size)),
+            ("Derived from", f"{file.parent or ''} {file.method}".strip()),
+            ("In the bundle", "withheld" if file.withheld_because else file.original),
+        ],
+    )
+    _mono(sheets, "SHA-256", file.sha256)
+    _mono(sheets, "SHA-512", file.sha512)
+    sheets.y -= 8
+    sheets.say("This sheet stands for the file and keeps its place and its page number.", QUIET)
+
+
+def _notice(sheets: Sheets, text: str) -> None:
+    sheets.say(text, NOTICE, after=12)
+
+
+def _mono(sheets: Sheets, label: str, value: str) -> None:
+    if not value:
+        return
+    face = Face(8.0, 12.0, BODY.style)
+    sheets.place(set_in(label, 120, QUIET), LEFT, sheets.y, 120, QUIET)
+    lines = set_in(value, WIDTH - 128, face)
+    sheets.place(lines, LEFT + 128, sheets.y, WIDTH - 128, face)
+    sheets.y -= len(lines) * face.leading + 3
