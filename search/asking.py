@@ -1,4 +1,4 @@
-"""What people type, read into a question that every engine answers alike; what cannot be read is refused with its place."""
+"""What people type, read into a question that engines answer alike; what cannot be read is refused with its place."""
 
 import calendar
 import re
@@ -7,14 +7,14 @@ from datetime import date
 from typing import Final, Literal, NoReturn
 
 from core.errors import Invalid
-from search.folding.runs import TAIL, whole
+from search.folding.runs import SHORTEST, TAIL, whole
 from search.folding.terms import fold, level_digits
 from search.passages import KINDS
 
 LONGEST: Final = 1_000
 MOST_PARTS: Final = 100
 DEEPEST: Final = 12
-#: Shorter words are looked up as they stand only: no compound and no number is as short.
+#: Shorter words are looked up as they stand only: no compound is as short.
 _JOINABLE: Final = 4
 _SHORTEST_PREFIX: Final = 2
 
@@ -96,7 +96,7 @@ _TOKENS: Final = re.compile(
     | (?P<open>\()
     | (?P<close>\))
     | (?P<minus>-(?=[^\s\-]))
-    | (?P<field>[A-Za-z]+:)(?=[^\s])
+    | (?P<field>[A-Za-z]+:(?=\S)|(?:name|type|lang|case|exhibit|from|to):)
     | "(?P<quoted>[^"]*)"
     | [“„](?P<curled>[^“”„]*)[”“]
     | «(?P<angled>[^«»]*)»
@@ -252,7 +252,7 @@ class _Reader:
         terms, keys = fold(text), () if prefix else whole(text)
         if token.kind == "quoted":
             keys = tuple(key for key in keys if any(map(str.isdigit, key)) and not key.startswith(TAIL))
-        elif len(terms) == 1 and len(terms[0]) >= _JOINABLE:
+        elif len(terms) == 1 and len(terms[0]) >= (SHORTEST if terms[0].isdecimal() else _JOINABLE):
             keys += terms
         found: list[Question | None] = [Text("terms", terms, prefix)] if terms else []
         found += [_key(column, key, prefix=prefix) for key in dict.fromkeys(keys) for column in _columns(key)]

@@ -1,6 +1,6 @@
 """Elasticsearch behind the same verbs: one physical index for each tier, addressed by ids that are ours."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -13,7 +13,7 @@ from elasticsearch.helpers import BulkIndexError, streaming_bulk
 
 from search.asking import Question
 from search.engines import bodies
-from search.engines.protocol import TIERS, Condition, Hit, IndexOutOfReach, Kept, Scope, TooBroad
+from search.engines.protocol import OUT_OF_REACH, TIERS, Condition, Hit, IndexOutOfReach, Kept, Scope, TooBroad
 from search.passages import Document
 
 #: Part of every index's name: a change of the mapping makes new indices instead of bending old ones.
@@ -23,6 +23,12 @@ _BUCKETS: Final = 10_000
 _SECONDS: Final = 15
 _BULK_SECONDS: Final = 60
 _BULK: Final = 1_000
+_SETTINGS: Final = {
+    "number_of_shards": 1,
+    "auto_expand_replicas": "0-1",
+    # A purge must wipe the last dropped document, not most of them.
+    "merge.policy.expunge_deletes_allowed": 0,
+}
 _ORDER: Final = [{"file": "asc"}, {"ordinal": "asc"}]
 _TOO_BROAD: Final = ("too_many_clauses", "too_many_nested_clauses", "maxClauseCount")
 
@@ -34,7 +40,6 @@ class Elastic:
     url: str
     prefix: str = "probanda"
     seconds: int = _SECONDS
-    settings: dict[str, Any] = field(default_factory=lambda: {"number_of_shards": 1, "auto_expand_replicas": "0-1"})
     _client: Elasticsearch = field(init=False)
     _made: bool = field(init=False, default=False)
 
@@ -121,15 +126,17 @@ class Elastic:
         return Condition("elasticsearch", stats["count"], stats["deleted"])
 
     def purge(self) -> int:
-        """Have the server rewrite the segments that still hold dropped documents."""
-        before = self.ready().dropped
+        """Have the server rewrite the segments that still hold dropped documents.
+
+        For up to half a minute after a drop the server keeps them for its copies; ask again until nothing is left.
+        """
         with self._reaching():
             patient = self._client.options(request_timeout=_BULK_SECONDS * 10)
             every = list(self.names.values())
             patient.indices.flush(index=every)
             patient.indices.forcemerge(index=every, only_expunge_deletes=True)
             self._client.indices.refresh(index=every)
-        return before - self.ready().dropped
+        return self.ready().dropped
 
     def close(self) -> None:
         """Let go of the connections."""
@@ -176,7 +183,9 @@ class Elastic:
                 return
             after = page[-1]["sort"]
 
-    def _buckets(self, indices: list[str], query: bodies.Body, fields: list[str]) -> Iterator[tuple[dict[str, str], int]]:
+    def _buckets(
+        self, indices: list[str], query: bodies.Body, fields: list[str]
+    ) -> Iterator[tuple[dict[str, str], int]]:
         sources = [{name: {"terms": {"field": name}}} for name in fields]
         after: dict[str, Any] = {}
         while True:
@@ -196,7 +205,7 @@ class Elastic:
             with self._reaching():
                 for name in self.names.values():
                     made = self._client.options(ignore_status=400).indices.create(
-                        index=name, mappings=bodies.MAPPINGS, settings=self.settings
+                        index=name, mappings=bodies.MAPPINGS, settings=_SETTINGS
                     )
                     _made_or_there(made.body, name)
                 self._client.cluster.health(index=list(self.names.values()), wait_for_status="yellow", timeout="10s")
@@ -222,7 +231,12 @@ class Elastic:
 
 
 def _action(names: dict[str, str], one: Document) -> dict[str, Any]:
-    action = {"_index": names[one.tier], "_id": str(one.id), "file": str(one.file), "exhibit": str(one.exhibit)}
+    action: dict[str, Any] = {
+        "_index": names[one.tier],
+        "_id": str(one.id),
+        "file": str(one.file),
+        "exhibit": str(one.exhibit),
+    }
     action |= {"case": str(one.case), "terms": one.terms, "name": one.name, "kind": one.kind, "ordinal": one.ordinal}
     optional = {"joined": one.joined, "language": one.language, "day": one.day}
     return action | {name: value for name, value in optional.items() if value}
@@ -240,4 +254,4 @@ def _made_or_there(answer: Any, name: str) -> None:
 
 
 def _out_of_reach(why: str) -> IndexOutOfReach:
-    return IndexOutOfReach(f"the search index cannot be used now ({why}); evidence is safe, and what waits is indexed later")
+    return IndexOutOfReach(OUT_OF_REACH.format(why))

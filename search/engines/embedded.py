@@ -7,7 +7,7 @@ reaches; `purge` reads them back out of the index and takes them out.
 import json
 import os
 import sqlite3
-import threading
+from collections import deque
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -15,12 +15,12 @@ from heapq import merge
 from itertools import groupby, islice
 from operator import attrgetter
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from search.asking import Question
 from search.engines.clauses import clause
-from search.engines.protocol import TIERS, Condition, Hit, IndexOutOfReach, Kept, Scope
+from search.engines.protocol import OUT_OF_REACH, TIERS, Condition, Hit, IndexOutOfReach, Kept, Scope
 from search.passages import Document
 
 _WAIT_SECONDS: Final = 30
@@ -39,8 +39,11 @@ CREATE VIRTUAL TABLE IF NOT EXISTS words USING fts5 (terms, joined, name, conten
 CREATE VIRTUAL TABLE IF NOT EXISTS places USING fts5vocab (words, instance);
 """
 _PRAGMAS: Final = ("journal_mode = WAL", "synchronous = NORMAL", "secure_delete = ON", "temp_store = MEMORY")
-_TAKE: Final = "INSERT INTO documents (id, file, exhibit, case_id, ordinal, kind, language, day) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+_TAKE: Final = (
+    "INSERT INTO documents (id, file, exhibit, case_id, ordinal, kind, language, day) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+)
 _TAKE_WORDS: Final = "INSERT INTO words (rowid, terms, joined, name) VALUES (?, ?, ?, ?)"
+_PLACE: Final = "row_number() OVER (PARTITION BY file ORDER BY ordinal, id) AS place"
 _WIPE_WORDS: Final = "INSERT INTO words (words, rowid, terms, joined, name) VALUES ('delete', ?, ?, ?, ?)"
 
 
@@ -49,8 +52,7 @@ class Embedded:
     """An index in a folder; any number of threads and processes may use it at once."""
 
     folder: Path
-    _own: threading.local = field(default_factory=threading.local)
-    _open: list[sqlite3.Connection] = field(default_factory=list)
+    _idle: dict[tuple[int, str], deque[sqlite3.Connection]] = field(default_factory=dict, repr=False)
 
     def put(self, documents: Iterable[Document]) -> int:
         """Take documents in, each in place of one with the same id."""
@@ -68,7 +70,9 @@ class Embedded:
         for each in TIERS:
             kept = json.dumps([str(one) for one in keep] if each == tier else [])
             with self._writing(each) as connection:
-                count += _forget(connection, "file = ? AND id NOT IN (SELECT value FROM json_each(?))", (str(file), kept))
+                count += _forget(
+                    connection, "file = ? AND id NOT IN (SELECT value FROM json_each(?))", (str(file), kept)
+                )
         return count
 
     def ask(
@@ -89,10 +93,8 @@ class Embedded:
             sql += f" AND (file, ordinal) > (?, {int(after[1])})"
             parameters += (str(after[0]),)
         if each is not None:
-            sql = f"SELECT * FROM (SELECT *, row_number() OVER (PARTITION BY file ORDER BY ordinal, id) AS place {sql}) WHERE place <= {int(each)}"
-        else:
-            sql = f"SELECT * {sql}"
-        sql = f"SELECT file, ordinal, id FROM ({sql}) ORDER BY file, ordinal, id"
+            sql = f"FROM (SELECT *, {_PLACE} {sql}) WHERE place <= {int(each)}"
+        sql = f"SELECT file, ordinal, id {sql} ORDER BY file, ordinal, id"
         rows = merge(*(self._rows(tier, sql, cases, parameters) for tier, cases in scope.items()))
         return (Hit(UUID(file), ordinal, UUID(passage)) for file, ordinal, passage in rows)
 
@@ -107,7 +109,9 @@ class Embedded:
         """Yield what is held, file by file."""
         for tier in TIERS:
             with self._reading(tier) as connection:
-                rows = connection.execute("SELECT file, case_id, count(*) FROM documents GROUP BY file, case_id").fetchall()
+                rows = connection.execute(
+                    "SELECT file, case_id, count(*) FROM documents GROUP BY file, case_id"
+                ).fetchall()
             yield from (Kept(tier, UUID(file), UUID(case), count) for file, case, count in rows)
 
     def ready(self) -> Condition:
@@ -120,8 +124,7 @@ class Embedded:
         return Condition("embedded", held, dropped)
 
     def purge(self) -> int:
-        """Wipe the postings of dropped documents and give the space back."""
-        count = 0
+        """Wipe the postings of dropped documents and give the space back; nothing is left to do later."""
         for tier in TIERS:
             with self._writing(tier) as connection:
                 wiped = _wipe(connection)
@@ -129,24 +132,31 @@ class Embedded:
                 with self._reading(tier) as connection:
                     connection.execute("VACUUM")
                     connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-            count += wiped
-        return count
+        return self.ready().dropped
 
     def close(self) -> None:
-        """Close the files for every thread."""
-        while self._open:
-            self._open.pop().close()
-        self._own = threading.local()
+        """Close the files that nobody is using."""
+        for idle in self._idle.values():
+            while idle:
+                idle.pop().close()
 
-    def _rows(self, tier: str, sql: str, cases: Collection[UUID], parameters: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    def _rows(
+        self, tier: str, sql: str, cases: Collection[UUID], parameters: tuple[str, ...]
+    ) -> Iterator[tuple[Any, ...]]:
         with self._reading(tier) as connection:
             yield from connection.execute(sql, (json.dumps([str(case) for case in cases]), *parameters))
 
     @contextmanager
     def _reading(self, tier: str) -> Iterator[sqlite3.Connection]:
+        """A connection that nobody else uses meanwhile; one that a forked process inherited is never used there."""
+        idle = self._idle.setdefault((os.getpid(), tier), deque())
         try:
-            yield self._connection(tier)
-        except sqlite3.OperationalError as fault:
+            connection = _idle_one(idle) or _connect(self.folder / f"{tier}.db")
+            try:
+                yield connection
+            finally:
+                idle.append(connection)
+        except (sqlite3.DatabaseError, OSError) as fault:
             raise _out_of_reach(fault) from fault
 
     @contextmanager
@@ -160,22 +170,24 @@ class Embedded:
                 raise
             connection.execute("COMMIT")
 
-    def _connection(self, tier: str) -> sqlite3.Connection:
-        """This thread's own connection; one that was inherited by a forked process is never used there."""
-        mine: dict[tuple[int, str], sqlite3.Connection] = self._own.__dict__.setdefault("connections", {})
-        key = (os.getpid(), tier)
-        if key not in mine:
-            mine[key] = _connect(self.folder / f"{tier}.db")
-            self._open.append(mine[key])
-        return mine[key]
+
+def _idle_one(idle: deque[sqlite3.Connection]) -> sqlite3.Connection | None:
+    try:
+        return idle.pop()
+    except IndexError:
+        return None
 
 
 def _connect(path: Path) -> sqlite3.Connection:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     connection = sqlite3.connect(path, timeout=_WAIT_SECONDS, isolation_level=None, check_same_thread=False)
-    for pragma in _PRAGMAS:
-        connection.execute(f"PRAGMA {pragma}").fetchall()
-    connection.executescript(_TABLES)
+    try:
+        for pragma in _PRAGMAS:
+            connection.execute(f"PRAGMA {pragma}").fetchall()
+        connection.executescript(_TABLES)
+    except sqlite3.DatabaseError:
+        connection.close()
+        raise
     return connection
 
 
@@ -213,5 +225,5 @@ def _wipe(connection: sqlite3.Connection) -> int:
     return connection.execute("DELETE FROM dropped").rowcount
 
 
-def _out_of_reach(fault: sqlite3.OperationalError) -> IndexOutOfReach:
-    return IndexOutOfReach(f"the search index cannot be used now ({fault}); evidence is safe, and what waits is indexed later")
+def _out_of_reach(fault: Exception) -> IndexOutOfReach:
+    return IndexOutOfReach(OUT_OF_REACH.format(fault))

@@ -12,6 +12,9 @@ from search.passages import Document
 #: Physically separate indices, so that no statistics are shared between what is open and what is sealed (R-PRO-11).
 TIERS: Final = ("open", "restricted", "sealed")
 
+#: What a person is told when an engine fails, with the engine's own words in it.
+OUT_OF_REACH: Final = "the search index cannot be used now ({}); evidence is safe, and what waits is indexed later"
+
 #: For each tier that may be asked, the cases in it that the person may read.
 Scope = Mapping[str, frozenset[UUID]]
 
@@ -72,7 +75,7 @@ class Index(Protocol):
         each: int | None = None,
         after: tuple[UUID, int] | None = None,
     ) -> Iterator[Hit]:
-        """Yield every hit in order, however many: only of *files*, the first *each* of a file, and what follows *after*."""
+        """Yield every hit in order: of *files* alone, at most the first *each* of a file, only what follows *after*."""
         ...
 
     def tally(self, question: Question, scope: Scope) -> dict[UUID, int]:
@@ -88,7 +91,7 @@ class Index(Protocol):
         ...
 
     def purge(self) -> int:
-        """Wipe what was dropped from the disk too (ENC-7), and give how many documents that were."""
+        """Wipe what was dropped from the disk too (ENC-7), and give how many dropped documents are still on it."""
         ...
 
     def close(self) -> None:
