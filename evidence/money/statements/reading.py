@@ -27,15 +27,15 @@ _LAYOUT: Final = TypeAdapter(Layout)
 def read(data: bytes, name: str, layout: Layout | None = None) -> Statements:
     """Read a statement: MT940, MT942, camt.052, 053, 054, or a table by *layout*.
 
-    *name* is the name of the file, said in a refusal.  Without a layout one is detected.  While it has open questions
-    no row is read: the answer then holds the layout and no statement.  A table's reading is never confirmed here: that
-    is a person's act.
+    *name* is the name of the file, said in a refusal.  Without a layout one is detected.  While it has open questions,
+    also where what was given leaves some open, no row is read: the answer holds the layout and no statement.  A
+    table's reading is never confirmed here: that is a person's act.
     Raises NotAStatement or BrokenStatement with the reason in plain words, LayoutOpen for a layout that is not settled.
     """
     text.bounded(data)
     head = data[:_HEAD]
     if layout is not None:
-        return sheets.read(data, layout)
+        return _table(data, reviewed(layout, data))
     for mark, reason in _OTHERS.items():
         if head.lstrip(b"\xef\xbb\xbf \r\n").startswith(mark) or (mark == b"OFXHEADER" and b"<OFX>" in head):
             raise NotAStatement(f"«{name[-60:]}»: {reason}" if name else reason)
@@ -43,10 +43,13 @@ def read(data: bytes, name: str, layout: Layout | None = None) -> Statements:
         return camt.read(data)
     if swift.looks_like_it(head.decode("latin-1").replace("\r", "\n")):
         return swift.read(data)
-    found = detect(data)
-    if found.questions:
-        return Statements("csv", layout=found, confirmed=False, remarks=found.doubts)
-    return sheets.read(data, found)
+    return _table(data, detect(data))
+
+
+def _table(data: bytes, layout: Layout) -> Statements:
+    if layout.questions:
+        return Statements("csv", layout=layout, confirmed=False, remarks=layout.doubts)
+    return sheets.read(data, layout)
 
 
 def read_csv(data: bytes, layout: Layout) -> Statements:

@@ -92,7 +92,7 @@ def _money_columns(draft: Draft, money: list[int], filled: Mapping[int, list[str
     why = "nothing names the columns that hold amounts"
     if len(money) == 1:
         draft.columns["amount"] = money
-    elif len(money) == 2 and sum(len(filled[place]) for place in money) <= max(map(len, filled.values())):  # noqa: PLR2004
+    elif len(money) == 2 and sum(len(filled[place]) for place in money) <= max(map(len, filled.values())):
         draft.ask("credit", "Which column is money in?", *shown, because=why)
         draft.ask("debit", "Which column is money out?", *shown, because=why)
     else:

@@ -156,7 +156,7 @@ def _head(draft: Draft, found: list[Record]) -> list[Record]:
     score, _, head = max(heads, key=lambda one: one[:2], default=(0, 0, None))
     body = [record for record in found[first:] if _is_row(record.cells)]
     width = max(len(record.cells) for record in body)
-    if head is None or score < 2:  # noqa: PLR2004
+    if head is None or score < 2:
         draft.names = [f"column {place + 1}" for place in range(width)]
         draft.doubts.append("no row of headings was found; the columns are told by what stands in them")
         return body
