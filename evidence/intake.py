@@ -253,7 +253,7 @@ def reckon(session: Session, actor: Actor, case_id: UUID) -> Reckoning:
     access.fetch(session, actor, case_id, to=Act.SEE)
     known = exhibits.seen(session, actor, case_id).with_only_columns(Exhibit.id)
     query = select(BatchItem.state, func.count()).where(BatchItem.exhibit_id.in_(known)).group_by(BatchItem.state)
-    counts: dict[str, int] = dict(session.execute(query).tuples().all())
+    counts: dict[str, int] = dict(session.execute(query).all())
     by_state = {name.value: counts.get(name.value, 0) for name in Item}
     return Reckoning(announced=sum(counts.values()), **by_state)
 
