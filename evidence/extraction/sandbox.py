@@ -191,24 +191,32 @@ class _Conversation:
 
     def _member(self, head: dict[str, Any]) -> None:
         """Hand one member over; whatever the receiver leaves unread is read here, so that the frames stay in step."""
-        content = self._content()
+        cuts: list[MemberCut] = []
+        content = self._content(cuts)
         size = head["size"] if head["size"] >= 0 else None
         try:
             self.on_member(_member(head, size=size, content=content))
             for _ in content:
                 pass
         except MemberCut as cut:
+            if cut not in cuts:
+                raise
             self._report(_member(head, size=size, because=str(cut)))
+            return
+        # A receiver may note the cut by itself and let it go no further; the member is still not whole.
+        if cuts:
+            self.left += 1
         else:
             self.taken += 1
 
-    def _content(self) -> Iterator[bytes]:
+    def _content(self, cuts: list[MemberCut]) -> Iterator[bytes]:
         while True:
             head, body = self._frame()
             if head["frame"] == "whole":
                 return
             if head["frame"] == "cut":
-                raise MemberCut(head["because"])
+                cuts.append(MemberCut(head["because"]))
+                raise cuts[0]
             if head["frame"] != "bytes":
                 message = "the reader broke off inside a member"
                 raise BadFrame(message)
