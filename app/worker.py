@@ -10,24 +10,25 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
 from flask import Flask
+from sqlalchemy.orm import Session
 
 from app.wiring import Services, services, transaction
 from core import jobs
 from core.accounts import WORKER
-from core.errors import Refusal, Tampered, Unavailable
+from core.errors import Conflict, Refusal, Tampered, Unavailable
 from core.jobs import Job
 from evidence import authorities, files, selectors, text
-from evidence.exhibits import Exhibit
 from evidence.extraction import sandbox
 from evidence.extraction.reading import Member, MemberCut, Origin, Reading
 from evidence.files import Derived, File
-from evidence.money import closed, layouts, records
+from evidence.money import closed, layouts
+from evidence.money import reading as statements
 from evidence.money.statements.values import NotAStatement
 from evidence.vault import Receipt
 from search import indexing
@@ -75,13 +76,13 @@ def work(app: Flask, *, until_idle: bool, threads: int = 2, told: Callable[[int]
             with transaction() as session:
                 jobs.release(session)
     with ThreadPoolExecutor(threads, thread_name_prefix="worker") as pool:
-        running = [pool.submit(_loop, app, turn, told, ended, until_idle) for _ in range(threads)]
+        running = [pool.submit(_loop, app, turn, told, ended, until_idle=until_idle) for _ in range(threads)]
         for one in running:
             one.result()
     return turn
 
 
-def _loop(app: Flask, turn: Turn, told: Callable[[int], None], ended: threading.Event, until_idle: bool) -> None:  # noqa: FBT001
+def _loop(app: Flask, turn: Turn, told: Callable[[int], None], ended: threading.Event, *, until_idle: bool) -> None:
     with app.app_context():
         while not ended.is_set():
             job = _claimed()
@@ -108,24 +109,29 @@ def _do(job: Job, turn: Turn) -> None:
         KINDS[job.kind](job.subject)
     except Unavailable as away:
         turn.postponed(away.message)
-        _end(job, lambda session, kept: jobs.postpone(session, kept, away.message, wait=_wait(kept)))
+        _put_back(job, away.message)
     except Refusal as refusal:
-        turn.count(done=False)
-        because = refusal.message
-        _end(job, lambda session, kept: jobs.fail(session, kept, because))
+        _give_up(job, turn, refusal.message)
     except Exception as fault:
         # A fault of ours in one job must not end the worker: the job fails with its trace in the log, is shown to the
         # administrator, and can be asked for again.
         _log.exception("job %s (%s) failed", job.id, job.kind)
-        turn.count(done=False)
-        because = f"a fault of ours: {type(fault).__name__}; see the log"
-        _end(job, lambda session, kept: jobs.fail(session, kept, because))
+        _give_up(job, turn, f"a fault of ours: {type(fault).__name__}; see the log")
     else:
         turn.count(done=True)
         _end(job, jobs.finish)
 
 
-def _end(job: Job, how: Callable[..., None]) -> None:
+def _put_back(job: Job, because: str) -> None:
+    _end(job, lambda session, kept: jobs.postpone(session, kept, because, wait=_wait(kept)))
+
+
+def _give_up(job: Job, turn: Turn, because: str) -> None:
+    turn.count(done=False)
+    _end(job, lambda session, kept: jobs.fail(session, kept, because))
+
+
+def _end(job: Job, how: Callable[[Session, Job], None]) -> None:
     try:
         with transaction() as session:
             how(session, session.get_one(Job, job.id))
@@ -156,28 +162,22 @@ def extract(file_id: UUID) -> None:
 
 
 def money(file_id: UUID) -> None:
-    """Read a file as a statement of account where it may be one, apart from everything else; it may turn out not to be."""
-    receipt = _allowed(file_id)
-    if receipt is None:
+    """Read a file as a statement of account where it may be one; it may turn out not to be."""
+    if _allowed(file_id) is None:
         return
     house = services()
     with transaction() as session:
         file = session.get_one(File, file_id)
         if not closed.worth_trying(file.name, file.media_type):
             return
-        layout = layouts.layout_for(session, house.keyring, file)
+        order = statements.plan(session, house.keyring, file)
     try:
-        found = closed.read(house.vault.open(receipt), file.name, house.config.limits, layout)
+        found = statements.read(order, house.vault.open(order.receipt), house.config.limits)
     except NotAStatement as reason:
         _not_a_statement(file_id, reason.message)
         return
     with transaction() as session:
-        file = session.get_one(File, file_id)
-        key = text.key_of(session, house.keyring, file)
-        if found.layout is not None:
-            layouts.propose(session, WORKER, file, found.layout, key=key)
-            found = replace(found, confirmed=layouts.confirmed(session, file.id, found.layout))
-        records.take(session, WORKER, file, found, key=key)
+        statements.keep(session, WORKER, house.keyring, session.get_one(File, file_id), found)
 
 
 def _not_a_statement(file_id: UUID, because: str) -> None:
@@ -204,13 +204,11 @@ KINDS: Final[Mapping[str, Callable[[UUID], None]]] = {
 def _allowed(file_id: UUID) -> Receipt | None:
     with transaction() as session:
         file = session.get_one(File, file_id)
-        if file.state != files.State.STORED:
-            files.set_reading(session, file, files.Reading.NOT_ALLOWED, f"it is {file.state}: {file.state_because}")
-            return None
         try:
-            authorities.allow_processing(session, session.get_one(Exhibit, file.exhibit_id))
-        except authorities.NotAuthorised as reason:
-            files.set_reading(session, file, files.Reading.NOT_ALLOWED, reason.message)
+            authorities.allow_reading(session, file)
+        except Conflict as reason:
+            if file.reading in {files.Reading.WAITING, files.Reading.NOT_ALLOWED}:
+                files.set_reading(session, file, files.Reading.NOT_ALLOWED, reason.message)
             return None
         return files.receipt_of(session, services().keyring, file)
 
@@ -257,7 +255,7 @@ def _origin(file: File) -> Origin:
     return Origin(int(told.get("depth", 0)), int(told.get("members", 0)), int(told.get("unpacked", 0)))
 
 
-def _keep(reading: Reading, found: _Members, sightings: list[Seen]) -> None:
+def _keep(reading: Reading, found: _Members, sightings: list[selectors.Seen]) -> None:
     house = services()
     with transaction() as session:
         file = session.get_one(File, found.parent_id)

@@ -7,7 +7,7 @@ was never there.
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 from uuid import UUID, uuid4
 
 from sqlalchemy import ForeignKey, Select, UniqueConstraint, select, true
@@ -119,7 +119,7 @@ class Membership(Base):
     until: Mapped[datetime | None] = mapped_column(Moment)
 
 
-def visible(actor: Actor) -> Select[tuple[Case]]:
+def visible(actor: Actor) -> Select[Case]:
     """The query for the cases whose existence this person may know of; an auditor knows of all of them."""
     if actor.holds(Role.AUDITOR):
         return select(Case).where(true())
@@ -193,7 +193,9 @@ def open_case(
     return case
 
 
-def admit(session: Session, actor: Actor, case: Case, user: User, duty: Duty, clearance: Sensitivity = Sensitivity.C2) -> Membership:
+def admit(
+    session: Session, actor: Actor, case: Case, user: User, duty: Duty, clearance: Sensitivity = Sensitivity.C2
+) -> Membership:
     """Make somebody a member of the case, or give a member another duty or clearance, and write it down."""
     allow(session, actor, case, Act.MANAGE)
     held = clearance_of(session, actor, case.id)
@@ -214,7 +216,7 @@ def place(session: Session, actor: Actor, case: Case, user: User, duty: Duty, cl
         session.add(member)
     member.duty, member.clearance, member.until, member.since = duty, int(clearance), None, clock.now()
     session.flush()
-    told = {"user": user.name, "user_id": user.id, "duty": duty, "clearance": clearance.name}
+    told: dict[str, Any] = {"user": user.name, "user_id": user.id, "duty": duty, "clearance": clearance.name}
     ledger.append(session, f"case/{case.id}", actor, "member admitted", case=case.id, subject=user.id, **told)
     return member
 
@@ -233,7 +235,10 @@ def dismiss(session: Session, actor: Actor, case: Case, user: User) -> None:
 def members(session: Session, case: Case) -> list[tuple[Membership, User]]:
     """The present members of a case by name."""
     query = select(Membership, User).join(User, User.id == Membership.user_id).order_by(User.name)
-    return [(one, user) for one, user in session.execute(query.where(Membership.case_id == case.id, Membership.until.is_(None)))]
+    return [
+        (one, user)
+        for one, user in session.execute(query.where(Membership.case_id == case.id, Membership.until.is_(None)))
+    ]
 
 
 def note_refusal(session: Session, actor: Actor, asked: str, because: str, *, case: UUID | None = None) -> None:
@@ -241,12 +246,12 @@ def note_refusal(session: Session, actor: Actor, asked: str, because: str, *, ca
 
     The case's own chain would otherwise tell its members of people who guess, and an absent case has none.
     """
-    words = {"asked": asked[:500], "because": because}
+    words: dict[str, Any] = {"asked": asked[:500], "because": because}
     told = "" if case is None else str(case)
     ledger.append(session, f"access/user/{actor.id}", actor, "refused", subject=told, outcome="refused", **words)
 
 
-def _current(actor: Actor) -> Select[tuple[Membership]]:
+def _current(actor: Actor) -> Select[Membership]:
     at = clock.now()
     running = Membership.until.is_(None) | (Membership.until > at)
     return select(Membership).where(Membership.user_id == actor.id, Membership.since <= at, running)
@@ -259,4 +264,3 @@ def _of_roles(roles: Iterable[Role]) -> frozenset[Act]:
 def _within(actor: Actor, duty: frozenset[Act]) -> frozenset[Act]:
     allowed = duty & _of_roles(actor.roles)
     return allowed if actor.scopes is None else allowed & frozenset(Act(one) for one in actor.scopes if one in _ALL)
-

@@ -1,6 +1,7 @@
 """The case itself: opened, amended, restricted, closed and reopened, each with its entry."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy import ForeignKey
@@ -80,7 +81,8 @@ def open_case(
     case.state, case.restricted, case.sensitivity, case.opened = OPEN, restricted, int(sensitivity), clock.now()
     session.add(case)
     session.flush()
-    told = {"title": case.title, "number": case.number, "sensitivity": sensitivity.name, "restricted": restricted}
+    told: dict[str, Any] = {"title": case.title, "number": case.number}
+    told |= {"sensitivity": sensitivity.name, "restricted": restricted}
     ledger.append(session, case.chain, actor, "case opened", case=case.id, **told)
     return case
 

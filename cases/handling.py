@@ -47,7 +47,9 @@ MEANINGS: Final = {
     Sensitivity.C6: "privileged or quarantined, filter team only",
     Sensitivity.C7: "sealed by a court",
 }
-TIERS: Final = {one: "open" if one <= Sensitivity.C2 else "restricted" if one == Sensitivity.C3 else "sealed" for one in Sensitivity}
+TIERS: Final = {
+    one: "open" if one <= Sensitivity.C2 else "restricted" if one == Sensitivity.C3 else "sealed" for one in Sensitivity
+}
 HANDLING_WORDS: Final = {
     Handling.H0: "may be used to prevent and combat crime",
     Handling.H1: "not in judicial proceedings without the provider's permission",

@@ -8,7 +8,7 @@ import secrets
 from collections.abc import Collection, Iterable
 from datetime import datetime
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 from uuid import UUID, uuid4
 
 from sqlalchemy import ForeignKey, LargeBinary, UniqueConstraint, select
@@ -49,7 +49,9 @@ class Part(StrEnum):
 
 
 # Whoever was found in a smuggling event as one of these is not made a suspect in passing (R-ROL-02, R-PRO-01).
-GUARDED: Final = frozenset({Part.SMUGGLED_MIGRANT, Part.WITNESS, Part.VICTIM, Part.VICTIM_AGGRAVATED, Part.VICTIM_TRAFFICKING})
+GUARDED: Final = frozenset(
+    {Part.SMUGGLED_MIGRANT, Part.WITNESS, Part.VICTIM, Part.VICTIM_AGGRAVATED, Part.VICTIM_TRAFFICKING}
+)
 ACCUSING: Final = frozenset({Part.SUSPECT, Part.ACCUSED})
 KINDS: Final = ("person", "organisation")
 
@@ -124,10 +126,12 @@ def add(
         message = "kind: a person or an organisation"
         raise BadPerson(message, fields={"kind": message})
     person = Person(id=uuid4(), case_id=case.id, kind=kind, protected=protected, entered=clock.now())
-    person.pseudonym = f"{'Person' if kind == 'person' else 'Body'} {''.join(secrets.choice(_ALPHABET) for _ in range(5))}"
+    person.pseudonym = (
+        f"{'Person' if kind == 'person' else 'Body'} {''.join(secrets.choice(_ALPHABET) for _ in range(5))}"
+    )
     session.add(person)
     session.flush()
-    told = {"kind": kind, "pseudonym": person.pseudonym, "protected": protected, "part": role}
+    told: dict[str, Any] = {"kind": kind, "pseudonym": person.pseudonym, "protected": protected, "part": role}
     ledger.append(session, case.chain, actor, "person entered", case=case.id, subject=person.id, **told)
     add_name(session, actor, case, person, name, key=key, source=source)
     session.add(PersonRole(id=uuid4(), person_id=person.id, role=role, since=clock.now(), event=event[:_LONGEST]))
@@ -162,21 +166,26 @@ def add_name(
     form.sealed, form.entered = cipher.seal_note(_key(key), name.encode(), context=form.id.bytes), clock.now()
     session.add(form)
     session.flush()
-    told = {"pseudonym": person.pseudonym, "script": form.script, "usage": form.usage}
+    told: dict[str, Any] = {"pseudonym": person.pseudonym, "script": form.script, "usage": form.usage}
     ledger.append(session, case.chain, actor, "name entered", case=case.id, subject=person.id, **told)
     return form
 
 
-def add_role(session: Session, actor: Actor, case: Case, person: Person, role: Part, *, event: str = "", reason: str = "") -> PersonRole:
+def add_role(
+    session: Session, actor: Actor, case: Case, person: Person, role: Part, *, event: str = "", reason: str = ""
+) -> PersonRole:
     """Give a person one more role from now on; a guarded person is accused only by a supervisor, with a reason."""
     held = {Part(one.role) for one in roles(session, [person])}
     if role in ACCUSING and held & GUARDED and not (actor.holds(Role.SUPERVISOR) and reason.strip()):
-        message = "a migrant, witness or victim becomes a suspect only by a supervisor's act with its legal basis as reason"
+        message = (
+            "a migrant, witness or victim becomes a suspect only by a supervisor's act with its legal basis as reason"
+        )
         raise NeedsSupervisor(message)
     given = PersonRole(id=uuid4(), person_id=person.id, role=role, since=clock.now(), event=event[:_LONGEST])
     session.add(given)
     session.flush()
-    told = {"pseudonym": person.pseudonym, "part": role, "reason": reason[:_LONGEST], "before": sorted(held)}
+    told: dict[str, Any] = {"pseudonym": person.pseudonym, "part": role, "before": sorted(held)}
+    told["reason"] = reason[:_LONGEST]
     ledger.append(session, case.chain, actor, "role given", case=case.id, subject=person.id, **told)
     return given
 
@@ -186,7 +195,7 @@ def end_role(session: Session, actor: Actor, case: Case, person: Person, role: P
     for one in roles(session, [person]):
         if one.role == role and one.until is None:
             one.until = clock.now()
-            told = {"pseudonym": person.pseudonym, "part": role, "reason": reason[:_LONGEST]}
+            told: dict[str, Any] = {"pseudonym": person.pseudonym, "part": role, "reason": reason[:_LONGEST]}
             ledger.append(session, case.chain, actor, "role ended", case=case.id, subject=person.id, **told)
             return
     message = f"the person is not {role} now"
@@ -199,7 +208,7 @@ def protect(session: Session, actor: Actor, case: Case, person: Person, *, reaso
     The caller asks for the case's files to be indexed anew, since what was indexed before held the name.
     """
     person.protected = True
-    told = {"pseudonym": person.pseudonym, "reason": reason[:_LONGEST]}
+    told: dict[str, Any] = {"pseudonym": person.pseudonym, "reason": reason[:_LONGEST]}
     ledger.append(session, case.chain, actor, "person protected", case=case.id, subject=person.id, **told)
 
 
@@ -211,7 +220,11 @@ def of_case(session: Session, case_id: UUID) -> list[Person]:
 def roles(session: Session, persons: Collection[Person]) -> list[PersonRole]:
     """The roles of these persons by time, those that ended included."""
     ids = [one.id for one in persons]
-    return list(session.scalars(select(PersonRole).where(PersonRole.person_id.in_(ids)).order_by(PersonRole.since, PersonRole.id)))
+    return list(
+        session.scalars(
+            select(PersonRole).where(PersonRole.person_id.in_(ids)).order_by(PersonRole.since, PersonRole.id)
+        )
+    )
 
 
 def names(session: Session, persons: Collection[Person], *, key: bytes) -> dict[UUID, list[tuple[NameForm, str]]]:

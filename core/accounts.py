@@ -156,7 +156,10 @@ class Failure(Base):
     """A sign-in that failed, kept for as long as it counts against the next one."""
 
     __tablename__ = "sign_in_failures"
-    __table_args__ = (Index("ix_sign_in_failures_name_at", "name", "at"), Index("ix_sign_in_failures_door_at", "door", "at"))
+    __table_args__ = (
+        Index("ix_sign_in_failures_name_at", "name", "at"),
+        Index("ix_sign_in_failures_door_at", "door", "at"),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
     name: Mapped[str]
@@ -265,7 +268,9 @@ def end_sign_in(session: Session, secret: str) -> None:
     session.execute(delete(SignIn).where(SignIn.secret == _digest(secret)))
 
 
-def issue_token(session: Session, user: User, label: str, scopes: Collection[str], lasts: timedelta) -> tuple[Token, str]:
+def issue_token(
+    session: Session, user: User, label: str, scopes: Collection[str], lasts: timedelta
+) -> tuple[Token, str]:
     """Make an API token and give it with the text that is shown this once."""
     text, at = TOKEN_PREFIX + secrets.token_urlsafe(32), clock.now()
     token = Token(

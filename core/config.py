@@ -60,9 +60,9 @@ class Config:
         faults += [f"{name}: no such setting" for name in sorted(given) if name not in known]
         if faults:
             raise ConfigError("settings that cannot be used: " + "; ".join(faults))
-        folders = {name: Path(plain.pop(name, instance / name)) for name in ("vault", "keys")}
+        vault, keys = (Path(plain.pop(name, instance / name)) for name in ("vault", "keys"))
         url = plain.pop("database_url", f"sqlite:///{instance / 'probanda.db'}")
-        return cls(instance=instance, database_url=url, limits=Limits(**limits), **folders, **plain)
+        return cls(instance, url, vault, keys, limits=Limits(**limits), **plain)
 
 
 _PLAIN: dict[str, type] = {

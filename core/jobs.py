@@ -106,7 +106,7 @@ def release(session: Session) -> None:
     session.execute(update(Job).where(Job.state == CLAIMED).values(state=DUE, lease=None))
 
 
-def _ready(kinds: Collection[str], at: datetime) -> Select[tuple[Job]]:
+def _ready(kinds: Collection[str], at: datetime) -> Select[Job]:
     waiting = (Job.state == DUE) & (Job.due <= at)
     lost = (Job.state == CLAIMED) & (Job.lease < at)
     return select(Job).where(Job.kind.in_(kinds), waiting | lost).order_by(Job.due, Job.asked)

@@ -50,7 +50,9 @@ class House:
         with self.transaction() as session:
             return access.open_case(session, lead, title, restricted=restricted)
 
-    def admit(self, lead: Actor, case: Case, member: Actor, duty: Duty, clearance: Sensitivity = Sensitivity.C2) -> None:
+    def admit(
+        self, lead: Actor, case: Case, member: Actor, duty: Duty, clearance: Sensitivity = Sensitivity.C2
+    ) -> None:
         """Make somebody a member."""
         with self.transaction() as session:
             user = session.get_one(accounts.User, member.id)

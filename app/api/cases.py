@@ -127,7 +127,9 @@ def opened(taken: NewCase) -> CaseGiven:
     """Open a case."""
     with transaction() as session:
         kind = Sensitivity[taken.sensitivity]
-        case = access.open_case(session, actor(), taken.title, number=taken.number, sensitivity=kind, restricted=taken.restricted)
+        case = access.open_case(
+            session, actor(), taken.title, number=taken.number, sensitivity=kind, restricted=taken.restricted
+        )
         return shape(case, acts=access.acts(session, actor(), case))
 
 
@@ -221,5 +223,8 @@ def shape(case: docket.Case, *, acts: frozenset[Act] = frozenset(), files: Recko
 def _members(session: Session, case: docket.Case) -> MemberList:
     found = access.members(session, case)
     return MemberList(
-        members=[MemberGiven(user=user.name, duty=one.duty, clearance=Sensitivity(one.clearance).name, since=one.since) for one, user in found]
+        members=[
+            MemberGiven(user=user.name, duty=one.duty, clearance=Sensitivity(one.clearance).name, since=one.since)
+            for one, user in found
+        ]
     )

@@ -120,5 +120,10 @@ def moved(exhibit_id: UUID, verb: str, taken: MovementTaken) -> EntryGiven:
 
 def _entry(one: Exhibit, entry: Entry) -> EntryGiven:
     return EntryGiven(
-        position=entry.position, digest=entry.digest, state=one.state, custodian=one.custodian, offered_to=one.offered_to, seal=one.seal
+        position=entry.position,
+        digest=entry.digest,
+        state=one.state,
+        custodian=one.custodian,
+        offered_to=one.offered_to,
+        seal=one.seal,
     )

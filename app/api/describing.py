@@ -86,7 +86,7 @@ def described(description: Description) -> Callable[[Callable[..., BaseModel | A
             if description.asks is not None:
                 parts["asked"] = _query(description.asks)
             elif request.args:
-                raise BadInput("this address takes no query", fields={name: "unknown" for name in request.args})
+                raise BadInput("this address takes no query", fields=dict.fromkeys(request.args, "unknown"))
             if description.takes is not None:
                 parts["taken"] = _body(description.takes)
             made = view(**parts)
@@ -110,7 +110,11 @@ def _body(form: type[BaseModel]) -> BaseModel:
 
 
 def _query(form: type[BaseModel]) -> BaseModel:
-    repeated = {name: "given more than once" for name, values in request.args.lists() if len(values) > 1 and not _many(form, name)}
+    repeated = {
+        name: "given more than once"
+        for name, values in request.args.lists()
+        if len(values) > 1 and not _many(form, name)
+    }
     if repeated:
         raise BadInput("the query cannot be read", fields=repeated)
     given = {name: request.args.getlist(name) if _many(form, name) else value for name, value in request.args.items()}
@@ -126,5 +130,9 @@ def _many(form: type[BaseModel], name: str) -> bool:
 
 
 def _told(fault: ValidationError) -> BadInput:
-    fields = {".".join(map(str, one["loc"])) or "body": one["msg"] for one in fault.errors(include_url=False)[:_MOST_FAULTS]}
-    return BadInput("what was sent cannot be taken: " + "; ".join(f"{name}: {why}" for name, why in fields.items()), fields=fields)
+    fields = {
+        ".".join(map(str, one["loc"])) or "body": one["msg"] for one in fault.errors(include_url=False)[:_MOST_FAULTS]
+    }
+    return BadInput(
+        "what was sent cannot be taken: " + "; ".join(f"{name}: {why}" for name, why in fields.items()), fields=fields
+    )

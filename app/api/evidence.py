@@ -47,7 +47,9 @@ class NumberTaken(Taken):
 class GrantTaken(Taken):
     """A legal authority."""
 
-    kind: Literal["warrant", "statutory power", "consent", "plain view", "order", "mutual legal assistance", "border power"]
+    kind: Literal[
+        "warrant", "statutory power", "consent", "plain view", "order", "mutual legal assistance", "border power"
+    ]
     number: Word = ""
     issuer: Word = ""
     scope: Word = ""
@@ -250,7 +252,9 @@ _PAGE = 200
 def listed(case_id: UUID) -> ExhibitList:
     """List the exhibits."""
     with transaction() as session:
-        return ExhibitList(exhibits=[shape(session, one, whole=False) for one in exhibits.listed(session, actor(), case_id)])
+        return ExhibitList(
+            exhibits=[shape(session, one, whole=False) for one in exhibits.listed(session, actor(), case_id)]
+        )
 
 
 @routes.post("/cases/<uuid:case_id>/exhibits")
@@ -278,7 +282,11 @@ def one_exhibit(exhibit_id: UUID) -> ExhibitGiven:
 
 
 @routes.post("/exhibits/<uuid:exhibit_id>/authorities")
-@described(Description("Record an authority; files that waited for one are read", takes=GrantTaken, gives=ExhibitGiven, status=201))
+@described(
+    Description(
+        "Record an authority; files that waited for one are read", takes=GrantTaken, gives=ExhibitGiven, status=201
+    )
+)
 def authorised(exhibit_id: UUID, taken: GrantTaken) -> ExhibitGiven:
     """Record an authority."""
     with transaction() as session:
@@ -361,7 +369,9 @@ def passages(file_id: UUID, asked: PassageQuery) -> PassageList:
         file = files.fetch(session, actor(), file_id, to=Act.READ)
         files.note_reading(session, actor(), file, "text")
         found = text.page(session, services().keyring, file, after=asked.after, size=_PAGE)
-    shaped = [PassageGiven(id=one.id, ordinal=one.ordinal, pinpoint=one.pinpoint.words(), text=one.text) for one in found]
+    shaped = [
+        PassageGiven(id=one.id, ordinal=one.ordinal, pinpoint=one.pinpoint.words(), text=one.text) for one in found
+    ]
     return PassageList(passages=shaped, after=shaped[-1].ordinal if len(shaped) == _PAGE else None)
 
 
@@ -381,7 +391,9 @@ def hand_out(who: Actor, file_id: UUID) -> Answer:
     pieces = _checked(who, kept)
     answer = Response(pieces, mimetype=_BYTES)
     answer.headers["Content-Length"] = str(kept.size)
-    answer.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name.rpartition('/')[2] or 'file', safe='')}"
+    answer.headers["Content-Disposition"] = (
+        f"attachment; filename*=UTF-8''{quote(name.rpartition('/')[2] or 'file', safe='')}"
+    )
     answer.headers["Repr-Digest"] = f"sha-256=:{_base64(kept.sha256)}:"
     return answer
 
@@ -413,10 +425,20 @@ def _grant(taken: GrantTaken) -> Grant:
 
 def _batch(batch: Batch, items: list[BatchItem]) -> BatchGiven:
     told = [
-        ItemGiven(id=one.id, number=one.number, name=one.shown_name, size=one.size, state=one.state, because=one.because, file_id=one.file_id)
+        ItemGiven(
+            id=one.id,
+            number=one.number,
+            name=one.shown_name,
+            size=one.size,
+            state=one.state,
+            because=one.because,
+            file_id=one.file_id,
+        )
         for one in items
     ]
-    return BatchGiven(id=batch.id, case_id=batch.case_id, exhibit_id=batch.exhibit_id, announced=batch.announced, items=told)
+    return BatchGiven(
+        id=batch.id, case_id=batch.case_id, exhibit_id=batch.exhibit_id, announced=batch.announced, items=told
+    )
 
 
 def _stored(file: File) -> StoredGiven:
@@ -431,7 +453,11 @@ def _stored(file: File) -> StoredGiven:
 
 def shape(session: Session, one: Exhibit, *, whole: bool = True) -> ExhibitGiven:
     """An exhibit as JSON says it."""
-    told = {name: getattr(one, name) for name in ExhibitGiven.model_fields if name not in {"numbers", "authorities", "files", "sensitivity"}}
+    told = {
+        name: getattr(one, name)
+        for name in ExhibitGiven.model_fields
+        if name not in {"numbers", "authorities", "files", "sensitivity"}
+    }
     return ExhibitGiven(
         **told,
         sensitivity=f"C{one.sensitivity}",
@@ -444,4 +470,6 @@ def shape(session: Session, one: Exhibit, *, whole: bool = True) -> ExhibitGiven
 def shape_file(session: Session, file: File) -> FileGiven:
     """A file as JSON says it."""
     told = {name: getattr(file, name) for name in FileGiven.model_fields if name not in {"name", "digests"}}
-    return FileGiven(**told, name=file.shown_name, digests=[DigestGiven.model_validate(one) for one in files.digests(session, file)])
+    return FileGiven(
+        **told, name=file.shown_name, digests=[DigestGiven.model_validate(one) for one in files.digests(session, file)]
+    )

@@ -95,9 +95,13 @@ def verified() -> Verification:
     """Verify the ledgers."""
     _only_auditors()
     with transaction() as session:
-        found = [BreakGiven(chain=one.chain, position=one.position, because=one.because) for one in ledger.breaks(session)]
+        found = [
+            BreakGiven(chain=one.chain, position=one.position, because=one.because) for one in ledger.breaks(session)
+        ]
         count = ledger.count(session)
-        ledger.append(session, HOUSE_CHAIN, actor(), "ledger verified", purpose="audit", entries=count, breaks=len(found))
+        ledger.append(
+            session, HOUSE_CHAIN, actor(), "ledger verified", purpose="audit", entries=count, breaks=len(found)
+        )
     return Verification(entries=count, breaks=found)
 
 

@@ -85,14 +85,25 @@ def _operation(endpoint: str, rule: str, description: Description, refs: Any) ->
 def _path(rule: str) -> list[dict[str, Any]]:
     formats = {"uuid": {"type": "string", "format": "uuid"}, "int": {"type": "integer", "minimum": 0}}
     return [
-        {"name": met["name"], "in": "path", "required": True, "schema": formats.get(met["kind"] or "", {"type": "string", "minLength": 1})}
+        {
+            "name": met["name"],
+            "in": "path",
+            "required": True,
+            "schema": formats.get(met["kind"] or "", {"type": "string", "minLength": 1}),
+        }
         for met in _PART.finditer(rule)
     ]
 
 
 def _headers(description: Description) -> list[dict[str, Any]]:
     return [
-        {"name": name, "in": "header", "required": False, "description": words, "schema": {"type": "string", "pattern": "^[ -~]*$"}}
+        {
+            "name": name,
+            "in": "header",
+            "required": False,
+            "description": words,
+            "schema": {"type": "string", "pattern": "^[ -~]*$"},
+        }
         for name, words in description.headers.items()
     ]
 
@@ -126,4 +137,3 @@ def _responses(description: Description, refs: Any) -> dict[str, Any]:
     elif description.media != JSON:
         good["content"] = {description.media: {"schema": {"type": "string", "format": "binary"}}}
     return {str(description.status): good, **answers}
-

@@ -112,7 +112,16 @@ def entered(case_id: UUID, taken: NewPerson) -> PersonGiven:
     with transaction() as session:
         case = access.fetch(session, actor(), case_id, to=Act.PEOPLE)
         told = {"kind": taken.kind, "source": taken.source, "event": taken.event}
-        one = wing.add(session, actor(), case, taken.name, Part(taken.role), key=_key(session, case), protected=taken.protected, **told)
+        one = wing.add(
+            session,
+            actor(),
+            case,
+            taken.name,
+            Part(taken.role),
+            key=_key(session, case),
+            protected=taken.protected,
+            **told,
+        )
         if taken.protected:
             reindexing.ask_for_case(session, case.id)
         return shapes(session, actor(), case, [one])[0]
@@ -125,7 +134,9 @@ def named(case_id: UUID, person_id: UUID, taken: NewName) -> PersonGiven:
     with transaction() as session:
         case = access.fetch(session, actor(), case_id, to=Act.PEOPLE)
         one = wing.fetch(session, case, person_id)
-        wing.add_name(session, actor(), case, one, taken.name, key=_key(session, case), usage=taken.usage, source=taken.source)
+        wing.add_name(
+            session, actor(), case, one, taken.name, key=_key(session, case), usage=taken.usage, source=taken.source
+        )
         if one.protected:
             reindexing.ask_for_case(session, case.id)
         return shapes(session, actor(), case, [one])[0]

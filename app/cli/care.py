@@ -90,7 +90,9 @@ def ledger_verify(_house: House, chain: str | None, as_json: bool) -> None:
     with transaction() as session:
         found = list(ledger.breaks(session, chain))
         count = ledger.count(session)
-    found_something(found, as_json=as_json, told={"entries": count}, well=f"{count} entries in order, nothing missing or changed")
+    found_something(
+        found, as_json=as_json, told={"entries": count}, well=f"{count} entries in order, nothing missing or changed"
+    )
 
 
 @click.group()
@@ -112,11 +114,15 @@ def vault_check(_house: House, as_json: bool) -> None:
                 held += 1
             else:
                 found.append(one)
-    found_something(found, as_json=as_json, told={"files": held}, well=f"{held} files are what they were when they came in")
+    found_something(
+        found, as_json=as_json, told={"files": held}, well=f"{held} files are what they were when they came in"
+    )
 
 
 @vault.command("sweep")
-@click.option("--older-than", "hours", type=click.IntRange(min=0), help="Hours of grace; the setting sweep_hours when not given.")
+@click.option(
+    "--older-than", "hours", type=click.IntRange(min=0), help="Hours of grace; the setting sweep_hours when not given."
+)
 @answering
 @inside
 def vault_sweep(_house: House, hours: int | None, as_json: bool) -> None:
@@ -126,7 +132,11 @@ def vault_sweep(_house: House, hours: int | None, as_json: bool) -> None:
     size = sum(one.size for one in gone)
     with transaction() as session:
         ledger.append(session, CHAIN, HOUSE, "vault swept", removed=len(gone), bytes=size)
-    tell({"removed": len(gone), "bytes": size}, as_json=as_json, lines=[f"removed {len(gone)} blobs without a row, {size} bytes"])
+    tell(
+        {"removed": len(gone), "bytes": size},
+        as_json=as_json,
+        lines=[f"removed {len(gone)} blobs without a row, {size} bytes"],
+    )
 
 
 @click.group("index")

@@ -26,7 +26,9 @@ def cases() -> None:
 @acting
 @answering
 @inside
-def open_case(_house: House, title: str, number: str, sensitivity: str, restricted: bool, as_user: str | None, as_json: bool) -> None:
+def open_case(
+    _house: House, title: str, number: str, sensitivity: str, restricted: bool, as_user: str | None, as_json: bool
+) -> None:
     """Open a case with TITLE; whoever opens it leads it."""
     with transaction() as session:
         actor = person(session, as_user)
@@ -43,7 +45,10 @@ def show(_house: House, as_user: str | None, as_json: bool) -> None:
     """List the cases that the person may see."""
     with transaction() as session:
         found = list(session.scalars(access.visible(person(session, as_user)).order_by(docket.Case.opened)))
-    told = [{"id": one.id, "title": one.title, "number": one.number, "state": one.state, "restricted": one.restricted} for one in found]
+    told = [
+        {"id": one.id, "title": one.title, "number": one.number, "state": one.state, "restricted": one.restricted}
+        for one in found
+    ]
     rows = [(one.id, one.number, one.state, one.title) for one in found]
     tell(told, as_json=as_json, lines=table(("id", "number", "state", "title"), rows))
 
@@ -152,7 +157,10 @@ def list_members(_house: House, case: str, as_user: str | None, as_json: bool) -
     """List the members of CASE."""
     with transaction() as session:
         found = access.members(session, case_named(session, person(session, as_user), case))
-    told = [{"user": user.name, "duty": one.duty, "clearance": Sensitivity(one.clearance).name, "since": one.since} for one, user in found]
+    told = [
+        {"user": user.name, "duty": one.duty, "clearance": Sensitivity(one.clearance).name, "since": one.since}
+        for one, user in found
+    ]
     rows = [(user.name, one.duty, Sensitivity(one.clearance).name) for one, user in found]
     tell(told, as_json=as_json, lines=table(("user", "duty", "clearance"), rows))
 

@@ -11,7 +11,19 @@ import click
 from sqlalchemy.orm import Session
 
 from app import delivering
-from app.cli.running import House, acting, answering, case_named, inside, person, progress, purposeful, table, tell, uuid_of
+from app.cli.running import (
+    House,
+    acting,
+    answering,
+    case_named,
+    inside,
+    person,
+    progress,
+    purposeful,
+    table,
+    tell,
+    uuid_of,
+)
 from app.wiring import services, transaction
 from cases.access import Act
 from core import clock
@@ -39,7 +51,9 @@ def evidence() -> None:
 @click.option("--exhibit", "exhibit_id", help="Add to this exhibit instead of registering a new one.")
 @click.option("--reference", help="The exhibit's reference; one is made from the time when none is given.")
 @click.option("--description", default="", help="What the exhibit is, neutrally.")
-@click.option("--number", "numbers", multiple=True, metavar="SCHEME:VALUE[:ISSUER]", help="A number given by somebody outside.")
+@click.option(
+    "--number", "numbers", multiple=True, metavar="SCHEME:VALUE[:ISSUER]", help="A number given by somebody outside."
+)
 @click.option("--authority", type=click.Choice(authorities.KINDS), help="Under which authority it was taken.")
 @click.option("--authority-number", default="")
 @click.option("--authority-scope", default="")
@@ -57,10 +71,18 @@ def add(_house: House, case: str, paths: tuple[Path, ...], exhibit_id: str | Non
         raise NothingThere(message)
     with transaction() as session:
         actor = person(session, as_user)
-        exhibit = exhibits.fetch(session, actor, uuid_of(exhibit_id), to=Act.ADD) if exhibit_id else _register(session, actor, case, about)
+        exhibit = (
+            exhibits.fetch(session, actor, uuid_of(exhibit_id), to=Act.ADD)
+            if exhibit_id
+            else _register(session, actor, case, about)
+        )
         coming = [Announced(label, _size(path)) for label, path in found]
         batch, items = intake.announce(session, actor, exhibit.id, coming, source="folder")
-        todo = [(item.id, path) for item, (_label, path) in zip(items, found, strict=True) if item.state == intake.Item.WAITING]
+        todo = [
+            (item.id, path)
+            for item, (_label, path) in zip(items, found, strict=True)
+            if item.state == intake.Item.WAITING
+        ]
     with progress(len(todo), "handing in") as step:
         for item_id, path in todo:
             _hand_in(actor, item_id, path)
@@ -87,8 +109,14 @@ def show_case(_house: House, case: str, as_user: str | None, as_json: bool) -> N
     lines = list(table(("file", "size", "state", "reading", "name"), [
         (file.id, file.size, file.state, file.reading, file.shown_name) for _one, its in rows for file in its
     ]))  # fmt: skip
-    summary = f"announced {counts.announced} = stored {counts.stored} + refused {counts.refused} + waiting {counts.waiting}"
-    tell(told, as_json=as_json, lines=[*(f"{one.id}  {one.reference}  {one.state}  {one.description}" for one, _its in rows), *lines, summary])
+    summary = (
+        f"announced {counts.announced} = stored {counts.stored} + refused {counts.refused} + waiting {counts.waiting}"
+    )
+    tell(
+        told,
+        as_json=as_json,
+        lines=[*(f"{one.id}  {one.reference}  {one.state}  {one.description}" for one, _its in rows), *lines, summary],
+    )
 
 
 @evidence.command("show")
@@ -114,7 +142,9 @@ def show(_house: House, exhibit: str, as_user: str | None, as_json: bool) -> Non
     lines = [f"{name}: {value}" for name, value in told.items() if not isinstance(value, list) and value]
     lines += [f"number: {n['scheme']} {n['value']} {n['issuer']}".rstrip() for n in told["numbers"]]
     lines += [f"authority: {a['kind']} {a['number']} {a['scope']}".rstrip() for a in told["authorities"]]
-    lines += [f"file {f['id']}  {f['size']} bytes  sha256 {f['sha256']}  {f['reading']}  {f['name']}" for f in told["files"]]
+    lines += [
+        f"file {f['id']}  {f['size']} bytes  sha256 {f['sha256']}  {f['reading']}  {f['name']}" for f in told["files"]
+    ]
     tell(told, as_json=as_json, lines=lines)
 
 
@@ -131,7 +161,9 @@ def show_custody(_house: House, exhibit: str, as_user: str | None, as_json: bool
         steps, gaps = list(custody.steps(session, one)), custody.gaps(session, one)
     told = {"exhibit": one.id, "custodian": one.custodian, "state": one.state,
             "steps": [asdict(step) for step in steps], "gaps": [asdict(gap) for gap in gaps]}  # fmt: skip
-    rows = [(step.position, step.occurred_at[:19], step.act, step.by, step.custodian, step.digest[:12]) for step in steps]
+    rows = [
+        (step.position, step.occurred_at[:19], step.act, step.by, step.custodian, step.digest[:12]) for step in steps
+    ]
     lines = [*table(("no.", "when (UTC)", "act", "by", "custodian", "digest"), rows)]
     lines += [f"GAP {gap.since[:19]} to {gap.until[:19] or 'now'}: {gap.because}" for gap in gaps]
     tell(told, as_json=as_json, lines=lines)
@@ -140,7 +172,13 @@ def show_custody(_house: House, exhibit: str, as_user: str | None, as_json: bool
 @evidence.command("get")
 @click.argument("file")
 @purposeful
-@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), required=True, help="Where the bytes go; must not exist.")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    required=True,
+    help="Where the bytes go; must not exist.",
+)
 @acting
 @inside
 def get(_house: House, file: str, purpose: str, output: Path, as_user: str | None) -> None:
@@ -222,7 +260,9 @@ def _tell_batch(actor: Actor, exhibit: Exhibit, batch_id: UUID, *, as_json: bool
     ]  # fmt: skip
     counts = {state: sum(one.state == state for one in items) for state in ("stored", "refused", "waiting")}
     lines = [f"{one['state']:8}  {one['name']}  {one['because']}".rstrip() for one in told]
-    total = f"exhibit {exhibit.id}: announced {len(items)} = " + " + ".join(f"{state} {count}" for state, count in counts.items())
+    total = f"exhibit {exhibit.id}: announced {len(items)} = " + " + ".join(
+        f"{state} {count}" for state, count in counts.items()
+    )
     tell({"exhibit": exhibit.id, "batch": batch_id, **counts, "items": told}, as_json=as_json, lines=[*lines, total])
 
 
@@ -241,12 +281,35 @@ def _write(output: Path, pieces: Iterator[bytes]) -> None:
 
 
 def _exhibit(one: Exhibit) -> dict[str, Any]:
-    names = ("id", "reference", "description", "state", "custodian", "place", "seal", "handling", "seized_from", "place_found")
+    names = (
+        "id",
+        "reference",
+        "description",
+        "state",
+        "custodian",
+        "place",
+        "seal",
+        "handling",
+        "seized_from",
+        "place_found",
+    )
     return {name: getattr(one, name) for name in names} | {"sensitivity": f"C{one.sensitivity}"}
 
 
 def _file(one: File) -> dict[str, Any]:
-    names = ("id", "size", "sha256", "sha512", "media_type", "state", "state_because", "reading", "reading_because", "parent_id", "method")
+    names = (
+        "id",
+        "size",
+        "sha256",
+        "sha512",
+        "media_type",
+        "state",
+        "state_because",
+        "reading",
+        "reading_because",
+        "parent_id",
+        "method",
+    )
     return {name: getattr(one, name) for name in names} | {"name": one.shown_name}
 
 

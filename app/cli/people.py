@@ -36,7 +36,9 @@ def add(_house: House, case: str, name: str, role: str, protected: bool, organis
         found = case_named(session, actor, case, to=Act.PEOPLE)
         key = services().keyring.case_key(session, found.id)
         kind = "organisation" if organisation else "person"
-        entered = wing.add(session, actor, found, name, Part(role), key=key, kind=kind, protected=protected, source=source)
+        entered = wing.add(
+            session, actor, found, name, Part(role), key=key, kind=kind, protected=protected, source=source
+        )
         for form in also:
             wing.add_name(session, actor, found, entered, form, key=key, source=source)
         if protected:
@@ -68,7 +70,10 @@ def show(_house: House, case: str, as_user: str | None, as_json: bool) -> None:
         }
         for one in persons
     ]
-    rows = [(one["id"], one["label"], ", ".join(map(str, one["roles"])), "protected" if one["protected"] else "") for one in told]
+    rows = [
+        (one["id"], one["label"], ", ".join(map(str, one["roles"])), "protected" if one["protected"] else "")
+        for one in told
+    ]
     tell(told, as_json=as_json, lines=table(("id", "called", "roles", ""), rows))
 
 

@@ -40,7 +40,9 @@ class House:
     def app(self) -> Flask:
         """The application; raises `Invalid` when the folder holds no deployment yet."""
         if not (self.instance / "keys").is_dir():
-            message = f"{self.instance} holds no deployment yet; make one with: probanda --instance {self.instance} init"
+            message = (
+                f"{self.instance} holds no deployment yet; make one with: probanda --instance {self.instance} init"
+            )
             raise Invalid(message)
         return create_app(self.instance)
 
@@ -63,12 +65,16 @@ def inside(command: Callable[Concatenate[House, P], R]) -> Callable[Concatenate[
 
 def acting(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command the option that names who acts."""
-    return click.option("--as", "as_user", metavar="USER", envvar="PROBANDA_AS", help="Who acts; the ledger says so.")(command)
+    return click.option("--as", "as_user", metavar="USER", envvar="PROBANDA_AS", help="Who acts; the ledger says so.")(
+        command
+    )
 
 
 def purposeful(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command the option that says for what purpose content is read."""
-    option = click.option("--purpose", type=click.Choice(list(access.PURPOSES)), required=True, help="For what purpose you read.")
+    option = click.option(
+        "--purpose", type=click.Choice(list(access.PURPOSES)), required=True, help="For what purpose you read."
+    )
     return option(command)
 
 
@@ -143,7 +149,9 @@ def found_something(findings: Sequence[object], *, as_json: bool, told: Mapping[
 
 
 def _meant(case: Case, text: str) -> bool:
-    return bool(case.number and case.number == text) or (len(text) >= _SHORTEST and str(case.id).startswith(text.lower()))
+    return bool(case.number and case.number == text) or (
+        len(text) >= _SHORTEST and str(case.id).startswith(text.lower())
+    )
 
 
 def _uuid(text: str) -> UUID | None:

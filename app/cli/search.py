@@ -16,7 +16,9 @@ from search import finder
 @acting
 @answering
 @inside
-def search(_house: House, query: str, purpose: str, case: str | None, limit: int, as_user: str | None, as_json: bool) -> None:
+def search(
+    _house: House, query: str, purpose: str, case: str | None, limit: int, as_user: str | None, as_json: bool
+) -> None:
     """Find QUERY in all cases that the person may search."""
     house = services()
     with transaction() as session:

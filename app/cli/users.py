@@ -31,7 +31,11 @@ def add(_house: House, name: str, roles: tuple[str, ...], display: str, password
     with transaction() as session:
         user = accounts.add(session, name, [Role(one) for one in roles], password, display=display)
         ledger.append(session, CHAIN, HOUSE, "account made", subject=user.id, name=name, roles=sorted(roles))
-    tell({"id": user.id, "name": name, "roles": sorted(roles)}, as_json=as_json, lines=[f"{name} may come in as {', '.join(roles)}"])
+    tell(
+        {"id": user.id, "name": name, "roles": sorted(roles)},
+        as_json=as_json,
+        lines=[f"{name} may come in as {', '.join(roles)}"],
+    )
 
 
 @users.command("list")
@@ -41,7 +45,10 @@ def show(_house: House, as_json: bool) -> None:
     """List the accounts."""
     with transaction() as session:
         found = accounts.everyone(session)
-    told = [{"id": one.id, "name": one.name, "display": one.display, "roles": one.roles, "active": one.active} for one in found]
+    told = [
+        {"id": one.id, "name": one.name, "display": one.display, "roles": one.roles, "active": one.active}
+        for one in found
+    ]
     rows = [(one.name, ", ".join(one.roles), "" if one.active else "closed", one.display) for one in found]
     tell(told, as_json=as_json, lines=table(("name", "roles", "", "display"), rows))
 
@@ -98,7 +105,11 @@ def token(_house: House, name: str, label: str, scopes: tuple[str, ...], days: i
         kept, text = accounts.issue_token(session, user, label, scopes, timedelta(days=days))
         told = {"label": label, "scopes": sorted(scopes), "expires": kept.expires}
         ledger.append(session, CHAIN, HOUSE, "token issued", subject=user.id, name=name, **told)
-    tell({"id": kept.id, "token": text, **told}, as_json=as_json, lines=[text, f"valid until {kept.expires:%Y-%m-%d}; it is not shown again"])
+    tell(
+        {"id": kept.id, "token": text, **told},
+        as_json=as_json,
+        lines=[text, f"valid until {kept.expires:%Y-%m-%d}; it is not shown again"],
+    )
 
 
 COMMANDS = (users,)

@@ -7,7 +7,7 @@ SHA-256 of those bytes, and the same bytes are the leaves of the tree that a lat
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -15,7 +15,7 @@ from typing import Any, Final
 from uuid import UUID
 
 import rfc8785
-from sqlalchemy import Index, Row, Select, Text, func, insert, select, update
+from sqlalchemy import Index, Select, Text, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -186,7 +186,7 @@ def breaks(session: Session, chain: str | None = None) -> Iterator[Break]:
             yield Break(name, 1, f"all {kept} entries of this chain are missing")
 
 
-def _heads_of(chain: str | None) -> Select[tuple[Head]]:
+def _heads_of(chain: str | None) -> Select[Head]:
     return select(Head) if chain is None else select(Head).where(Head.chain == chain)
 
 
@@ -245,7 +245,7 @@ _COLUMNS: Final = tuple(Entry.__table__.c[name] for name in (
 ))  # fmt: skip
 
 
-def _rows(session: Session, chain: str | None) -> Iterator[Row[Any]]:
+def _rows(session: Session, chain: str | None) -> Iterator[Sequence[Any]]:
     query = select(*_COLUMNS).order_by(Entry.chain, Entry.position)
     if chain is not None:
         query = query.where(Entry.chain == chain)
@@ -253,7 +253,7 @@ def _rows(session: Session, chain: str | None) -> Iterator[Row[Any]]:
         yield from part
 
 
-def _fault(row: Row[Any], position: int, digest: str) -> str:
+def _fault(row: Sequence[Any], position: int, digest: str) -> str:
     chain, here, previous, own, body, act, actor, at, case, door, outcome, purpose, role, subject = row
     if here != position + 1:
         return f"the entry before it is {position}, so {here - position - 1} are missing" if position else (

@@ -14,7 +14,7 @@ MOST: Final = 500
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Which entries are looked for; what is empty does not narrow.  Times are texts as `core.clock.stamp` writes them."""
+    """Which entries are looked for; what is empty does not narrow, and times are as `core.clock.stamp` writes them."""
 
     chain: str = ""
     actor: str = ""
@@ -42,19 +42,24 @@ class Mark:
     def read(cls, text: str) -> "Mark | None":
         """Read what an address says; nothing when it says nothing that can be one."""
         parts = text.split("~", 2)
-        if len(parts) < 3 or not parts[1].isdecimal():  # noqa: PLR2004 - at, position, chain
+        if len(parts) < 3 or not parts[1].isdecimal():
             return None
         return cls(parts[0], parts[2], int(parts[1]))
 
 
-def look(session: Session, wanted: Filter, *, after: Mark | None = None, size: int = 50) -> tuple[Sequence[Entry], Mark | None]:
+def look(
+    session: Session, wanted: Filter, *, after: Mark | None = None, size: int = 50
+) -> tuple[Sequence[Entry], Mark | None]:
     """One page of the entries that fit, newest first, and the mark of its end if more follow.
 
     Whoever calls has made sure that the person may look: an auditor at all, others at their own and their cases'.
     """
     query = _narrowed(wanted).order_by(Entry.at.desc(), Entry.chain.desc(), Entry.position.desc())
     if after is not None:
-        same = and_(Entry.at == after.at, or_(Entry.chain < after.chain, and_(Entry.chain == after.chain, Entry.position < after.position)))
+        same = and_(
+            Entry.at == after.at,
+            or_(Entry.chain < after.chain, and_(Entry.chain == after.chain, Entry.position < after.position)),
+        )
         query = query.where(or_(Entry.at < after.at, same))
     found = session.scalars(query.limit(min(size, MOST) + 1)).all()
     page = found[: min(size, MOST)]
@@ -62,7 +67,7 @@ def look(session: Session, wanted: Filter, *, after: Mark | None = None, size: i
     return page, Mark(page[-1].at, page[-1].chain, page[-1].position) if more else None
 
 
-def _narrowed(wanted: Filter) -> Select[tuple[Entry]]:
+def _narrowed(wanted: Filter) -> Select[Entry]:
     query = select(Entry)
     for column, value in (
         (Entry.case, wanted.case),
@@ -75,7 +80,9 @@ def _narrowed(wanted: Filter) -> Select[tuple[Entry]]:
     if wanted.chain:
         query = query.where(Entry.chain.startswith(wanted.chain, autoescape=True))
     if wanted.actor:
-        query = query.where(or_(Entry.actor == wanted.actor, Entry.actor.startswith(f"{wanted.actor}:", autoescape=True)))
+        query = query.where(
+            or_(Entry.actor == wanted.actor, Entry.actor.startswith(f"{wanted.actor}:", autoescape=True))
+        )
     if wanted.since:
         query = query.where(Entry.at >= wanted.since)
     return query.where(Entry.at < wanted.until) if wanted.until else query

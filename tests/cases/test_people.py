@@ -113,7 +113,9 @@ def test_each_way_of_writing_a_protected_name_is_hidden(written):
     assert written not in masked
 
 
-@pytest.mark.parametrize("written", ["Selam", "Tesfay was here; and Selam there", "محمد", "unrelated", "", "Selamawit Tesfay"])
+@pytest.mark.parametrize(
+    "written", ["Selam", "Tesfay was here; and Selam there", "محمد", "unrelated", "", "Selamawit Tesfay"]
+)
 def test_other_words_stay_as_they_are(written):
     assert Masks(FORMS).apply(written) == written
 

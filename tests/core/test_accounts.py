@@ -98,7 +98,9 @@ def test_a_changed_password_role_or_account_ends_every_sign_in_and_token(house, 
 def test_the_secrets_of_sign_ins_and_tokens_are_kept_as_digests(house):
     secret = open_one(house)
     with house.transaction() as session:
-        _token, shown = accounts.issue_token(session, accounts.named(session, "ana"), "script", ["read"], timedelta(days=1))
+        _token, shown = accounts.issue_token(
+            session, accounts.named(session, "ana"), "script", ["read"], timedelta(days=1)
+        )
         kept = [*session.execute(text("SELECT secret FROM sign_ins UNION SELECT secret FROM tokens")).scalars()]
 
     assert secret not in kept

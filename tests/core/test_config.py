@@ -21,7 +21,9 @@ def test_the_environment_stands_over_the_file(tmp_path):
 
 
 def test_all_faults_are_told_at_once(tmp_path):
-    (tmp_path / "config.toml").write_text('ofice = "A"\nidle_minutes = "soon"\nsecure_cookies = "maybe"\n[limits]\ndepth = -1\nwidth = 3\n')
+    (tmp_path / "config.toml").write_text(
+        'ofice = "A"\nidle_minutes = "soon"\nsecure_cookies = "maybe"\n[limits]\ndepth = -1\nwidth = 3\n'
+    )
 
     with pytest.raises(ConfigError) as told:
         Config.load(tmp_path, {})

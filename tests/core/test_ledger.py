@@ -48,7 +48,7 @@ def breaks(house, chain=None):
 
 
 def test_an_entry_is_canonical_json_whose_digest_anybody_can_recompute(house):
-    written = write(house, 2, who="Ωmar \"the\" \\ 文 \u202e")
+    written = write(house, 2, who='Ωmar "the" \\ 文 \u202e')
 
     for entry in written:
         read = json.loads(entry.body)
@@ -56,7 +56,7 @@ def test_an_entry_is_canonical_json_whose_digest_anybody_can_recompute(house):
         assert hashlib.sha256(entry.body.encode()).hexdigest() == entry.digest
     assert json.loads(written[0].body)["previous"] == ledger.NOTHING_BEFORE
     assert json.loads(written[1].body)["previous"] == written[0].digest
-    assert ledger.words(written[1]) == {"number": 1, "who": "Ωmar \"the\" \\ 文 \u202e"}
+    assert ledger.words(written[1]) == {"number": 1, "who": 'Ωmar "the" \\ 文 \u202e'}
 
 
 def test_a_whole_ledger_has_no_breaks(house):
@@ -78,7 +78,7 @@ def test_the_database_itself_refuses_to_change_an_entry(house, statement):
 @pytest.mark.parametrize("column", ["act", "actor", "at", "case", "door", "outcome", "purpose", "role", "subject"])
 def test_a_column_changed_by_hand_is_found(house, column):
     write(house)
-    force(house, f'UPDATE ledger_entries SET "{column}" = \'changed\' WHERE position = 3')
+    force(house, f"UPDATE ledger_entries SET \"{column}\" = 'changed' WHERE position = 3")
 
     assert [(one.chain, one.position) for one in breaks(house)] == [(CHAIN, 3)]
 
@@ -87,7 +87,9 @@ def test_a_body_changed_together_with_its_digest_is_found_at_the_entry_that_foll
     written = write(house)
     body = written[2].body.replace('"number":2', '"number":9')
     digest = hashlib.sha256(body.encode()).hexdigest()
-    force(house, "UPDATE ledger_entries SET body = :body, digest = :digest WHERE position = 3", body=body, digest=digest)
+    force(
+        house, "UPDATE ledger_entries SET body = :body, digest = :digest WHERE position = 3", body=body, digest=digest
+    )
 
     assert [one.position for one in breaks(house)] == [4]
 
@@ -96,7 +98,9 @@ def test_a_last_entry_rewritten_with_its_digest_is_found(house):
     written = write(house)
     body = written[4].body.replace('"number":4', '"number":9')
     digest = hashlib.sha256(body.encode()).hexdigest()
-    force(house, "UPDATE ledger_entries SET body = :body, digest = :digest WHERE position = 5", body=body, digest=digest)
+    force(
+        house, "UPDATE ledger_entries SET body = :body, digest = :digest WHERE position = 5", body=body, digest=digest
+    )
 
     assert [one.position for one in breaks(house)] == [5]
 
@@ -180,7 +184,9 @@ _WORDS = st.recursive(
 @given(value=_WORDS)
 def test_any_words_come_back_as_they_went_in(value):
     body = ledger._body(
-        dict.fromkeys(("chain", "previous", "act", "actor", "at", "case", "door", "outcome", "purpose", "role", "subject"), "x")
+        dict.fromkeys(
+            ("chain", "previous", "act", "actor", "at", "case", "door", "outcome", "purpose", "role", "subject"), "x"
+        )
         | {"position": 1},
         {"value": value},
     )
