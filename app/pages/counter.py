@@ -1,0 +1,107 @@
+"""What all pages share: their blueprint, the place in the URL, the form that came back, and a table as page or CSV."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, ParamSpec
+from uuid import UUID
+
+from flask import Blueprint, Response, g, render_template, request
+from sqlalchemy import ColumnElement, Select, and_, or_
+from sqlalchemy.orm import InstrumentedAttribute, Session
+from werkzeug.wrappers import Response as Answer
+
+from app.errors import status_of
+from app.pages.views.forms import Form
+from app.pages.views.tables import ROWS, Place, Table, as_csv
+from core.errors import Conflict, Invalid
+
+desk = Blueprint("desk", __name__)
+Given = ParamSpec("Given")
+Shown = str | Answer | tuple[str, int]
+
+
+def place() -> Place:
+    """Where the reader stands, as the address says."""
+    kept = tuple((name, value) for name, value in request.args.items(multi=True) if name != "format")
+    return Place(request.path, kept)
+
+
+def typed(name: str) -> str:
+    """What was typed into a field, without the blanks around it."""
+    return request.form.get(name, "").strip()
+
+
+def form(**defaults: object) -> Form:
+    """The form as it was sent and not taken, else one that shows these values."""
+    kept: Form | None = g.get("refused_form")
+    return Form.holding(**defaults) if kept is None else kept
+
+
+def returning(show: Callable[Given, Shown]) -> Callable[[Callable[Given, Shown]], Callable[Given, Shown]]:
+    """Make a form's door show its page again, with each reason beside its field, when the form is not taken."""
+
+    def around(take: Callable[Given, Shown]) -> Callable[Given, Shown]:
+        @wraps(take)
+        def door(*args: Given.args, **kwargs: Given.kwargs) -> Shown:
+            try:
+                return take(*args, **kwargs)
+            except (Invalid, Conflict) as refusal:
+                g.refused_form = Form.failed(request.form.items(multi=True), refusal)
+                shown = show(*args, **kwargs)
+                return (shown, status_of(refusal)) if isinstance(shown, str) else shown
+
+        return door
+
+    return around
+
+
+def page(template: str, **values: Any) -> str:
+    """A page from its template and view values; forms find what was sent."""
+    values.setdefault("form", form())
+    return render_template(template, **values)
+
+
+def table_page(template: str, table: Table, name: str = "table", **values: Any) -> str | Response:
+    """A page around one table, or that table as CSV when the address asks for it."""
+    if request.args.get("format") == "csv":
+        answer = Response(as_csv(table), mimetype="text/csv")
+        answer.headers["Content-Disposition"] = f'attachment; filename="{name}.csv"'
+        return answer
+    return page(template, place=place(), **{name: table}, **values)
+
+
+def rows_of(
+    session: Session,
+    query: Select[Any],
+    sort: InstrumentedAttribute[Any],
+    key: InstrumentedAttribute[UUID],
+    *,
+    down: bool,
+    after: str,
+) -> tuple[list[Any], str]:
+    """One page of a query in the order of a column, from the row after *after*, and the key of its last row if more follow."""
+    if last := _last(session, query, sort, key, after):
+        query = query.where(_beyond(sort, key, last, down=down))
+    order = (sort.desc(), key.desc()) if down else (sort.asc(), key.asc())
+    rows = list(session.scalars(query.order_by(None).order_by(*order).limit(ROWS + 1)))
+    return rows[:ROWS], str(getattr(rows[ROWS - 1], key.key)) if len(rows) > ROWS else ""
+
+
+def _last(
+    session: Session, query: Select[Any], sort: InstrumentedAttribute[Any], key: InstrumentedAttribute[UUID], after: str
+) -> tuple[Any, UUID] | None:
+    try:
+        wanted = UUID(after)
+    except ValueError:
+        return None
+    found = session.execute(query.with_only_columns(sort, key).order_by(None).where(key == wanted)).first()
+    return None if found is None else (found[0], found[1])
+
+
+def _beyond(
+    sort: InstrumentedAttribute[Any], key: InstrumentedAttribute[UUID], last: tuple[Any, UUID], *, down: bool
+) -> ColumnElement[bool]:
+    value, own = last
+    if down:
+        return or_(sort < value, and_(sort == value, key < own))
+    return or_(sort > value, and_(sort == value, key > own))

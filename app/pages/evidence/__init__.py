@@ -1,0 +1,1 @@
+"""Pages of the evidence: exhibits and their custody, deliveries, files."""

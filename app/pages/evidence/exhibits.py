@@ -1,0 +1,174 @@
+"""Pages of exhibits: the list of a case, registering one, its own page, its legal authority."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import redirect, url_for
+from sqlalchemy import or_
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from app.auth import actor
+from app.pages.cases import standing
+from app.pages.counter import desk, form, page, place, returning, rows_of, table_page, typed
+from app.pages.evidence.tables import files_table, hashes_table, readers_table
+from app.pages.views import custody as line
+from app.pages.views.cases import classes
+from app.pages.views.evidence import ExhibitView, exhibit_view, label
+from app.pages.views.frame import Link
+from app.pages.views.inputs import moment
+from app.pages.views.tables import Cell, Column, Place, Row, Table
+from app.pages.views.words import state
+from app.wiring import transaction
+from cases import access
+from cases.access import Act
+from cases.handling import HANDLING_WORDS, Handling, Sensitivity
+from core.accounts import Actor
+from evidence import authorities, custody, exhibits, files
+from evidence.authorities import Grant
+from evidence.exhibits import Arrival, Description, Exhibit, Number, Origin, State
+
+_SORTS = {"reference": Exhibit.reference, "registered": Exhibit.registered, "custodian": Exhibit.custodian}
+_COLUMNS = (
+    Column("Exhibit", "reference"),
+    Column("What it is"),
+    Column("State"),
+    Column("With", "custodian"),
+    Column("Registered", "registered"),
+)
+
+
+@desk.get("/cases/<uuid:case_id>/exhibits")
+def exhibits_of(case_id: UUID) -> Any:
+    """List the exhibits of a case."""
+    here = place()
+    with transaction() as session:
+        case = access.fetch(session, actor(), case_id, to=Act.SEE)
+        table = _table(session, case_id, here)
+        return table_page("evidence/list.html", table, "exhibits", filters=_filters(here), **standing(session, case))
+
+
+@desk.get("/cases/<uuid:case_id>/exhibits/add")
+def register_exhibit(case_id: UUID) -> str:
+    """Ask what exhibit to register."""
+    with transaction() as session:
+        case = access.fetch(session, actor(), case_id, to=Act.ADD)
+        shown = form(sensitivity=Sensitivity(case.sensitivity).name, handling="H0")
+        return page("evidence/register.html", form=shown, **_choices(), **standing(session, case))
+
+
+@desk.post("/cases/<uuid:case_id>/exhibits/add")
+@returning(register_exhibit)
+def registered(case_id: UUID) -> Response:
+    """Register an exhibit, with its authority when one is given."""
+    what = Description(
+        typed("reference"),
+        typed("description"),
+        typed("condition"),
+        Sensitivity.__members__.get(typed("sensitivity")),
+        Handling(typed("handling") or "H0"),
+    )
+    told = {name: typed(name) for name in ("place_found", "seized_from", "seized_as_written", "officer")}
+    origin = Origin(**told, seized_at=moment("seized_at", typed("seized_at")))
+    numbers = [Number(typed("number_scheme"), typed("number_value"), typed("number_issuer"))]
+    arrival = Arrival(received_from=typed("received_from"), place=typed("place"), seal=typed("seal"))
+    with transaction() as session:
+        made = exhibits.register(
+            session, actor(), case_id, what, origin=origin, numbers=[one for one in numbers if one.value], arrival=arrival
+        )
+        if typed("kind"):
+            authorities.authorise(session, actor(), made.id, _grant())
+        exhibit_id = made.id
+    return redirect(url_for("desk.deliver", exhibit_id=exhibit_id))
+
+
+@desk.get("/exhibits/<uuid:exhibit_id>")
+def exhibit(exhibit_id: UUID) -> str:
+    """One exhibit: its files, its custody, its facts, and who read it."""
+    with transaction() as session:
+        found = exhibits.fetch(session, actor(), exhibit_id, to=Act.SEE)
+        case = access.fetch(session, actor(), found.case_id, to=Act.SEE)
+        values: dict[str, Any] = standing(session, case) | {"exhibit": shape(session, found), **_choices()}
+        values["custody"] = line.line(custody.steps(session, found), custody.gaps(session, found))
+        values["moves"] = _moves(session, found)
+        kept = files.of_exhibit(session, found)
+        values["files"] = files_table(kept, place(), "Files")
+        values["hashes"] = hashes_table(session, kept)
+        values["readers"] = readers_table(session, found.case_id, [one.id for one in kept], place())
+        return page("evidence/exhibit.html", **values)
+
+
+@desk.post("/exhibits/<uuid:exhibit_id>/authorities")
+@returning(exhibit)
+def authorise(exhibit_id: UUID) -> Response:
+    """Record a legal authority; files that waited for one are asked for again."""
+    with transaction() as session:
+        authorities.authorise(session, actor(), exhibit_id, _grant())
+    return redirect(url_for("desk.exhibit", exhibit_id=exhibit_id))
+
+
+def shape(session: Session, found: Exhibit) -> ExhibitView:
+    """An exhibit as its pages show it."""
+    return exhibit_view(found, exhibits.numbers(session, found.id), authorities.of_exhibit(session, found))
+
+
+def _moves(session: Session, found: Exhibit) -> list[Link]:
+    who: Actor = actor()
+    case = access.fetch(session, who, found.case_id, to=Act.SEE)
+    if Act.HANDLE not in access.acts(session, who, case):
+        return []
+    return [Link(one.label, one.href(found)) for one in line.possible(found, who)]
+
+
+def _grant() -> Grant:
+    return Grant(
+        typed("kind"),
+        typed("number"),
+        typed("issuer"),
+        typed("scope"),
+        moment("valid_from", typed("valid_from")),
+        moment("expires", typed("expires")),
+    )
+
+
+def _choices() -> dict[str, Any]:
+    return {
+        "classes": classes(),
+        "handlings": [(one.value, f"{one.value}: {words}") for one, words in HANDLING_WORDS.items()],
+        "kinds": [(kind, kind) for kind in authorities.KINDS],
+    }
+
+
+def _filters(here: Place) -> list[Link]:
+    chosen = here.get("state")
+    clear = here.without("state", chosen)
+    return [
+        Link(one.value, clear.url if chosen == one else clear.also("state", one.value).url, chosen == one) for one in State
+    ]
+
+
+def _table(session: Session, case_id: UUID, here: Place) -> Table:
+    query = exhibits.seen(session, actor(), case_id)
+    if here.get("state") in {one.value for one in State}:
+        query = query.where(Exhibit.state == here.get("state"))
+    if words := here.get("words"):
+        found = (Exhibit.reference.icontains(words, autoescape=True), Exhibit.description.icontains(words, autoescape=True))
+        query = query.where(or_(*found))
+    sort, down = here.sorting(tuple(_SORTS), "reference")
+    rows, more = rows_of(session, query, _SORTS[sort], Exhibit.id, down=down, after=here.get("after"))
+    return Table(
+        "Exhibits",
+        _COLUMNS,
+        tuple(_row(one) for one in rows),
+        here,
+        sort=f"-{sort}" if down else sort,
+        next=more,
+        empty="No exhibit fits. Add one, or take a filter away.",
+    )
+
+
+def _row(one: Exhibit) -> Row:
+    with_ = Cell(one.custodian, own=True, note=f"offered to {one.offered_to}" if one.offered_to else one.place)
+    href = url_for("desk.exhibit", exhibit_id=one.id)
+    cells = (Cell(label(one), href=href), Cell(one.description, own=True), Cell(tag=state(one.state)), with_, Cell(when=one.registered))
+    return Row(cells)

@@ -1,0 +1,101 @@
+"""Pages of files: its text with pinpoints and marks, where else the same is seen, and taking the original out."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import url_for
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from app.api.evidence import hand_out
+from app.auth import actor
+from app.pages.cases import standing
+from app.pages.counter import desk, page, place, rows_of, table_page
+from app.pages.evidence.tables import files_table, hashes_table, readers_table
+from app.pages.views.evidence import file_view, near_of
+from app.pages.views.frame import Link
+from app.pages.views.marks import Sought
+from app.pages.views.seen import PassageView, passage_view, selectors_view
+from app.pages.views.tables import Place
+from app.pages.views.words import state
+from app.wiring import services, transaction
+from cases import access, people
+from cases.access import Act
+from cases.masks import Masks
+from core.accounts import Role
+from evidence import files, selectors, text
+from evidence.exhibits import Exhibit
+from evidence.files import File, Reading
+
+_PASSAGES = 50
+
+
+@desk.get("/cases/<uuid:case_id>/files")
+def files_of(case_id: UUID) -> Any:
+    """The files of a case by how far they were read."""
+    here = place()
+    with transaction() as session:
+        case = access.fetch(session, actor(), case_id, to=Act.SEE)
+        query = files.of_case(session, actor(), case_id)
+        if here.get("reading") in {one.value for one in Reading}:
+            query = query.where(File.reading == here.get("reading"))
+        rows, more = rows_of(session, query, File.received, File.id, down=False, after=here.get("after"))
+        table = files_table(rows, here, "Files", more=more)
+        return table_page("evidence/files.html", table, "files", filters=_filters(here), **standing(session, case))
+
+
+@desk.get("/files/<uuid:file_id>")
+def file(file_id: UUID) -> str:
+    """One file; its text shows for a stated purpose, and that it was read is an entry."""
+    with transaction() as session:
+        found = files.fetch(session, actor(), file_id, to=Act.SEE)
+        case = access.fetch(session, actor(), found.case_id, to=Act.SEE)
+        values = standing(session, case)
+        content = _content(session, found) if actor().purpose and values["may"].get("read") else _closed()
+        parent = files.fetch(session, actor(), found.parent_id, to=Act.SEE) if found.parent_id else None
+        near = near_of(parent, files.children(session, found))
+        exhibit = session.get_one(Exhibit, found.exhibit_id)
+        values["file"] = file_view(found, exhibit, content.pop("facts"), near)
+        values["hashes"] = hashes_table(session, [found])
+        values["readers"] = readers_table(session, found.case_id, [found.id], place())
+        return page("evidence/file.html", **values, **content)
+
+
+@desk.post("/files/<uuid:file_id>/download")
+def download(file_id: UUID) -> Response:
+    """Take the original out; the entry is written before the first byte leaves."""
+    return hand_out(actor(), file_id)
+
+
+def _closed() -> dict[str, Any]:
+    return {"passages": (), "selectors": (), "same": (), "next_text": "", "facts": {}}
+
+
+def _content(session: Session, found: File) -> dict[str, Any]:
+    """What the file says, entered as read; names of the protected stand as pseudonyms."""
+    files.fetch(session, actor(), found.id, to=Act.READ)
+    files.note_reading(session, actor(), found, "page")
+    here, keyring = place(), services().keyring
+    masks = _masks(session, found)
+    after = int(here.get("after")) if here.get("after").isdigit() else 0
+    shown = text.page(session, keyring, found, after=after, size=_PASSAGES)
+    sighted = selectors.of_file(session, found)
+    sought = [Sought(one.as_written, one.kind.replace("_", " "), one.value) for one in sighted]
+    elsewhere = selectors.elsewhere(session, sighted, _others(session, found))
+    facts = text.facts(found, text.key_of(session, keyring, found))
+    return {
+        "passages": [passage_view(one, sought, masks) for one in shown],
+        "selectors": selectors_view(found, sighted, elsewhere),
+        "same": _same(session, found),
+        "next_text": here.having(after=str(shown[-1].ordinal)).url if len(shown) == _PASSAGES else "",
+        "facts": {name: masks.apply(value) for name, value in facts.items()},
+    }
+
+
+def _filters(here: Place) -> list[Link]:
+    chosen = here.get("reading")
+    clear = here.without("reading", chosen)
+    return [
+        Link(state(one.value).word, clear.url if chosen == one else clear.also("reading", one.value).url, chosen == one)
+        for one in Reading
+    ]

@@ -1,0 +1,18 @@
+"""The faces of the desk, served from the same files that the dossier is set in."""
+
+from pathlib import Path
+from typing import Final
+
+from flask import Response, send_from_directory
+
+import exports
+from app.pages.counter import desk
+
+_FOLDER: Final = Path(exports.__file__).parent / "fonts"
+_YEAR: Final = 365 * 24 * 3600
+
+
+@desk.get("/fonts/<name>")
+def font(name: str) -> Response:
+    """One face by its file name."""
+    return send_from_directory(_FOLDER, name, mimetype="font/ttf", max_age=_YEAR)

@@ -1,0 +1,93 @@
+"""The start page: what waits for the person who has come in."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import url_for
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session
+
+from app.auth import actor
+from app.pages.cases import cases_table
+from app.pages.counter import desk, page
+from app.pages.views.evidence import label
+from app.pages.views.words import Tag, state
+from app.wiring import transaction
+from cases.access import Membership
+from cases.docket import OPENERS
+from core import clock
+from core.accounts import Role
+from evidence import custody
+from evidence.exhibits import Exhibit
+from evidence.files import File
+
+_SHOWN = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One thing that waits."""
+
+    title: str
+    href: str
+    note: str
+    tag: Tag
+    when: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Things of one sort that wait."""
+
+    title: str
+    count: int
+    items: tuple[Item, ...]
+    more: str = ""
+
+
+@desk.get("/")
+def start() -> str:
+    """What waits for me, and my cases."""
+    who = actor()
+    with transaction() as session:
+        groups = () if who.holds(Role.AUDITOR, Role.ADMINISTRATOR) else _groups(session)
+        table = cases_table(session, "Your cases")
+    return page("start.html", groups=[one for one in groups if one.count], cases=table, may_open=who.holds(*OPENERS))
+
+
+def _groups(session: Session) -> Sequence[Group]:
+    set_apart = _files(session, "Files set apart", select(File).where(File.state.in_(("quarantined", "frozen"))), "state")
+    unread = select(File).where(File.reading.in_(("failed", "refused", "not_allowed")), File.state == "stored")
+    return (_offers(session), set_apart, _files(session, "Files that could not be read", unread, "reading"))
+
+
+def _offers(session: Session) -> Group:
+    waiting = custody.offered_to(session, actor())
+    items = tuple(
+        Item(label(one), url_for("desk.exhibit", exhibit_id=one.id), f"{one.custodian} offers it to you: {one.description}", state(one.state))
+        for one in waiting[:_SHOWN]
+    )
+    return Group("Offered to you", len(waiting), items)
+
+
+def _files(session: Session, title: str, query: Select[tuple[File]], field: str) -> Group:
+    """Files of a sort in the cases in which the person has a duty, the newest first."""
+    now = clock.now()
+    mine = select(Membership.case_id).where(Membership.user_id == actor().id, Membership.until.is_(None), Membership.since <= now)
+    known = query.join(Exhibit, Exhibit.id == File.exhibit_id).where(File.case_id.in_(mine))
+    cleared = select(Membership.clearance).where(Membership.user_id == actor().id, Membership.case_id == File.case_id)
+    known = known.where(File.sensitivity <= cleared.scalar_subquery())
+    count = session.scalar(select(func.count()).select_from(known.subquery())) or 0
+    shown = session.scalars(known.order_by(File.received.desc()).limit(_SHOWN))
+    items = tuple(
+        Item(
+            one.shown_name,
+            url_for("desk.file", file_id=one.id),
+            getattr(one, f"{field}_because") or "received",
+            state(getattr(one, field)),
+            one.received,
+        )
+        for one in shown
+    )
+    return Group(title, count, items)

@@ -1,0 +1,1 @@
+"""What the pages show, as plain frozen values: no session, no request, nothing to look up."""
