@@ -22,15 +22,15 @@ help: ## list the chores
 demo: $(VENV)/for-use ## the whole main job on a sample case (FROM=/folder takes yours), then the desk on PORT (SERVE=no: without)
 	@$(VENV)/bin/probanda --instance "$(INSTANCE)" demo $(if $(FROM),--from "$(FROM)") $(if $(filter no,$(SERVE)),--no-serve) --port $(PORT)
 
-test: $(VENV)/for-work ## all tests, with the engines that are there (REQUIRE_ENGINES=1: all of them or fail)
+test: $(VENV)/for-use $(VENV)/for-work ## all tests, with the engines that are there (REQUIRE_ENGINES=1: all of them or fail)
 	@$(PYTEST) $(ARGS)
 
-check: $(VENV)/for-work ## what the linter, the formatter and the type checker say
+check: $(VENV)/for-use $(VENV)/for-work ## what the linter, the formatter and the type checker say
 	@$(VENV)/bin/ruff check
 	@$(VENV)/bin/ruff format --check
 	@$(VENV)/bin/mypy
 
-fix: $(VENV)/for-work ## let the linter and the formatter mend what they can
+fix: $(VENV)/for-use $(VENV)/for-work ## let the linter and the formatter mend what they can
 	@$(VENV)/bin/ruff check --fix
 	@$(VENV)/bin/ruff format
 
@@ -43,13 +43,13 @@ engines: ## install and start PostgreSQL, Elasticsearch, Chromium and veraPDF fo
 engines-stop: ## stop what `make engines` started
 	@$(PYTHON) .ci/engines stop
 
-lock: $(VENV)/for-work ## choose the libraries' versions anew and write down their hashes
+lock: $(VENV)/for-use $(VENV)/for-work ## choose the libraries' versions anew and write down their hashes
 	@$(VENV)/bin/uv pip compile --quiet --upgrade --universal --generate-hashes --no-annotate \
 		--custom-compile-command "make lock" --group build pyproject.toml -o requirements.lock
 	@$(VENV)/bin/uv pip compile --quiet --upgrade --universal --generate-hashes --no-annotate \
 		--custom-compile-command "make lock" --group build --group dev -c requirements.lock pyproject.toml -o requirements-dev.lock
 
-migration: $(VENV)/for-work ## write a change of the tables as a migration (WORDS="what it is about"; without: the first one anew, until released)
+migration: $(VENV)/for-use $(VENV)/for-work ## write a change of the tables as a migration (WORDS="what it is about"; without: the first one anew, until released)
 	@$(VENV)/bin/python .ci/migration.py $(WORDS)
 	@$(VENV)/bin/ruff format --quiet app/migrations/versions
 
@@ -65,11 +65,11 @@ $(VENV)/for-use: requirements.lock pyproject.toml | $(VENV)/bin/python
 	@PYTHONWARNINGS=ignore $(PIP) --no-build-isolation --no-deps -e .
 	@touch $@
 
-$(VENV)/for-work: requirements-dev.lock requirements.lock pyproject.toml | $(VENV)/bin/python
-	@echo "installing the libraries and tools (about a minute the first time)"
-	@$(PIP) --require-hashes -r requirements-dev.lock
-	@PYTHONWARNINGS=ignore $(PIP) --no-build-isolation --no-deps -e .
-	@touch $(VENV)/for-use $@
+# The same for what has to be built from source: the build tool is in the lock and was installed just before.
+$(VENV)/for-work: requirements-dev.lock | $(VENV)/for-use
+	@echo "installing the tools"
+	@$(PIP) --no-build-isolation --require-hashes -r requirements-dev.lock
+	@touch $@
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed, this is " + sys.version.split()[0] + "; say PYTHON=python3.11, for example")'
