@@ -50,7 +50,7 @@ CSV_HEADS: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 
 
-class Wrong(ValueError):  # noqa: N818 - an answer in plain words, not a fault of the program
+class Wrong(ValueError):
     """What is said does not hold; the message is for a person."""
 
 
@@ -139,7 +139,7 @@ BASE = _point((4 * pow(5, -1, P) % P).to_bytes(32, "little"))
 
 def check_signature(key: bytes, message: bytes, signature: bytes) -> None:
     """Check an Ed25519 signature (64 bytes) of *message* by *key* (32 bytes); raises Wrong unless it is exact."""
-    if len(key) != 32 or len(signature) != 64:  # noqa: PLR2004 - the lengths of RFC 8032
+    if len(key) != 32 or len(signature) != 64:
         raise Wrong("the key or the signature has the wrong length")
     holder, scalar = _point(key), int.from_bytes(signature[32:], "little")
     if scalar >= L or _text(_times(8, holder)) == _text(ZERO):
@@ -162,7 +162,7 @@ def canonical(value: object) -> bytes:
     return json.dumps(value, ensure_ascii=False).encode()
 
 
-def parse(data: bytes, file: str) -> Any:  # noqa: ANN401 - what JSON holds is not known before it is read
+def parse(data: bytes, file: str) -> Any:
     """Read canonical JSON; raises Wrong for anything that is not in the one right form."""
     try:
         value = json.loads(data.decode(), parse_int=_whole, parse_float=_no_number, parse_constant=_no_number)
@@ -174,7 +174,7 @@ def parse(data: bytes, file: str) -> Any:  # noqa: ANN401 - what JSON holds is n
 
 
 def _whole(text: str) -> int:
-    if len(text) > 17:  # noqa: PLR2004 - RFC 8785 numbers end at 2**53
+    if len(text) > 17:
         raise Wrong("a number is too long")
     return int(text)
 
@@ -186,7 +186,7 @@ def _no_number(text: str) -> None:
 def shown(text: object) -> str:
     """Give *text* for a terminal: nothing in it can move the cursor, turn the line round or run on for ever."""
     held = "".join(c if c.isprintable() else f"\\u{{{ord(c):X}}}" for c in str(text)[:300])
-    return held + ("…" if len(str(text)) > 300 else "")  # noqa: PLR2004 - the cut of the line before
+    return held + ("…" if len(str(text)) > 300 else "")
 
 
 def public_key(raw: bytes) -> bytes:
@@ -505,7 +505,7 @@ def _key(found: dict[str, Lying], report: Report, pinned: str) -> bytes:
 def _raw_key(text: bytes) -> bytes:
     middle = text.split(b"\n")[1:2]
     raw = base64.b64decode(b"".join(middle))[len(KEY_HEAD) :]
-    if len(raw) != 32 or public_key(raw) != text:  # noqa: PLR2004 - a key of Ed25519
+    if len(raw) != 32 or public_key(raw) != text:
         raise Wrong("is not one Ed25519 public key in its one right form")
     return raw
 

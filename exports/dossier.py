@@ -1,0 +1,315 @@
+"""Gather chosen exhibits of a case into one frozen dossier: plain values, numbered, with protected names masked.
+
+Everything is fetched through the rules of access for the person who orders it, and every weakness that the system can
+see is written in: what is missing is said, never smoothed over (COC-9).
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from cases import access, people
+from cases.access import Act
+from cases.docket import Case, NoSuchCase
+from cases.handling import HANDLING_WORDS, NEVER_EXPORTED, Handling, Sensitivity, carried, strictest
+from cases.masks import Masks
+from core import clock
+from core.accounts import Actor
+from core.errors import Forbidden, Invalid
+from evidence import authorities, custody, exhibits, files, text
+from evidence.authorities import Authority
+from evidence.exhibits import Exhibit
+from evidence.files import Digest, File
+from evidence.keyring import Keyring
+from evidence.vault import Receipt
+from exports import numbering
+from exports.contents import (
+    Cover,
+    CustodyEntry,
+    Dossier,
+    ExhibitEntry,
+    FactEntry,
+    FileEntry,
+    GapEntry,
+    HashEntry,
+    PersonEntry,
+    RoleEntry,
+    SignOff,
+)
+from exports.gathering import schedules, weaknesses, withholding
+from exports.gathering.withholding import Verdict
+
+# What an original is called in a bundle follows from its type and never from its name (EXC-2).
+ENDINGS: Final = {
+    "application/gzip": "gz", "application/json": "json", "application/msword": "doc", "application/pdf": "pdf",
+    "application/rtf": "rtf", "application/vnd.ms-excel": "xls", "application/vnd.ms-outlook": "msg",
+    "application/vnd.ms-powerpoint": "ppt", "application/vnd.oasis.opendocument.spreadsheet": "ods",
+    "application/vnd.oasis.opendocument.text": "odt",
+    "application/vnd.openxmlformats-officedocument.presentationml.presentation": "pptx",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": "xlsx",
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": "docx",
+    "application/vnd.sqlite3": "sqlite", "application/xml": "xml", "application/zip": "zip", "audio/mpeg": "mp3",
+    "image/gif": "gif", "image/heic": "heic", "image/jpeg": "jpg", "image/png": "png", "image/tiff": "tif",
+    "image/webp": "webp", "message/rfc822": "eml", "text/csv": "csv", "text/html": "html", "text/plain": "txt",
+    "video/mp4": "mp4",
+}  # fmt: skip
+_MOST_EXHIBITS: Final = 10_000
+_LONGEST: Final = 300
+
+
+class BadOrder(Invalid):
+    """A dossier cannot be ordered like this; `fields` names each fault."""
+
+
+class NotForExport(Forbidden):
+    """An exhibit of this class never leaves in a dossier (domain.md 5.3)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What is asked for: chosen exhibits in their order, what for, for whom, under which title.
+
+    `dossier` is the number of an earlier dossier of which this is the next version, empty for a new one.
+    `looked_through` are files that the person vouches to have searched for protected names by eye and ear, because a
+    machine could not.
+    """
+
+    case_id: UUID
+    exhibits: tuple[UUID, ...]
+    title: str
+    purpose: str = ""
+    recipient: str = ""
+    dossier: str = ""
+    looked_through: frozenset[UUID] = frozenset()
+
+
+def gather(session: Session, actor: Actor, order: Order, *, keyring: Keyring, office: str) -> Dossier:
+    """Freeze what the order names into one dossier with its numbers; `exports.register.enter` puts it on record.
+
+    Raises BadOrder, NotForExport, numbering.NoSuchDossier, and as `exhibits.fetch` does for what may not be seen.
+    """
+    _check(order)
+    case = access.fetch(session, actor, order.case_id, to=Act.EXPORT)
+    chosen = [_fetch(session, actor, case, exhibit_id) for exhibit_id in order.exhibits]
+    masks = people.masks(session, case.id, key=keyring.case_key(session, case.id))
+    numbers = numbering.exhibits(session, case.id, [one.id for one in chosen])
+    desk = Desk(session, actor, keyring, order, masks)
+    gathered = [desk.exhibit(one, numbers[one.id]) for one in chosen]
+    schedule = schedules.gather(session, keyring, desk.given)
+    left_out = schedules.waiting(session, desk.given)
+    dossier = Dossier(
+        cover=_cover(session, actor, order, case, chosen, office),
+        people=tuple(_people(session, case, keyring)),
+        exhibits=tuple(gathered),
+        schedules=schedule,
+        signoffs=(SignOff(actor.name, actor.role_words, "ordered and checked", clock.stamp(clock.now())),),
+        weaknesses=(*desk.weaknesses, *left_out, *weaknesses.of_case(session, actor, case, schedule, masks)),
+    )
+    return withholding.masked(dossier, masks)
+
+
+def receipts(session: Session, actor: Actor, keyring: Keyring, dossier: Dossier) -> dict[str, Receipt]:
+    """Give for each original in the bundle (by its path) what the vault needs to open it, and enter each reading.
+
+    The door streams the bytes only after this is committed.
+    """
+    way = f"dossier {dossier.cover.dossier_number} version {dossier.cover.version}"
+    return {
+        one.original: files.open_file(session, actor, keyring, UUID(one.id), way=way)
+        for one in dossier.files()
+        if one.original
+    }
+
+
+@dataclass(slots=True)
+class Desk:
+    """One exhibit after another is laid on it and written out; weaknesses and the files given pile up beside."""
+
+    session: Session
+    actor: Actor
+    keyring: Keyring
+    order: Order
+    masks: Masks
+    weaknesses: list[str] = field(default_factory=list)
+    given: list[tuple[File, str]] = field(default_factory=list)
+
+    def exhibit(self, exhibit: Exhibit, number: str) -> ExhibitEntry:
+        """Write out one exhibit with its files, custody, gaps and facts."""
+        top = access.clearance_of(self.session, self.actor, exhibit.case_id)
+        known = [file for file in files.of_exhibit(self.session, exhibit) if file.sensitivity <= top]
+        numbers = numbering.files(self.session, exhibit.id, number, [file.id for file in known])
+        verdicts = withholding.judge(self.session, self.keyring, known, self.masks, self.order.looked_through)
+        self.given += [(file, numbers[file.id]) for file in known if not verdicts[file.id].because]
+        gaps = custody.gaps(self.session, exhibit)
+        self.weaknesses += weaknesses.of_exhibit(self.session, exhibit, number, gaps)
+        for file in known:
+            vouched = file.id in self.order.looked_through
+            self.weaknesses += weaknesses.of_file(self.session, file, numbers[file.id], verdicts[file.id], vouched)
+        return ExhibitEntry(
+            id=str(exhibit.id),
+            number=number,
+            references=tuple(_references(self.session, exhibit)),
+            description=exhibit.description,
+            origin=tuple(_origin(exhibit)),
+            authority=tuple(_authority(one) for one in authorities.of_exhibit(self.session, exhibit)),
+            sensitivity=f"{Sensitivity(exhibit.sensitivity).name}, {exhibit.handling}",
+            state=exhibit.state,
+            files=tuple(self._file(file, numbers, verdicts[file.id]) for file in known),
+            custody=tuple(_step(step) for step in custody.steps(self.session, exhibit)),
+            gaps=tuple(GapEntry(gap.since, gap.until, gap.because) for gap in gaps),
+            facts=tuple(fact for file in known for fact in self._facts(file, numbers[file.id], verdicts[file.id])),
+        )
+
+    def _file(self, file: File, numbers: Mapping[UUID, str], verdict: Verdict) -> FileEntry:
+        number = numbers[file.id]
+        ending = ENDINGS.get(file.media_type.partition(";")[0], "bin")
+        return FileEntry(
+            id=str(file.id),
+            number=number,
+            name=file.shown_name,
+            media_type=file.media_type,
+            size=file.size,
+            sha256=file.sha256,
+            sha512=file.sha512,
+            parent=numbers.get(file.parent_id) if file.parent_id else None,
+            method="; ".join(f"{name}: {value}" for name, value in sorted(file.method.items())) or "received",
+            reading=file.reading,
+            because=file.reading_because,
+            original="" if verdict.because else f"data/originals/{number.partition('.')[0]}/{number}.{ending}",
+            withheld_because=verdict.because,
+            hashes=tuple(_hash(one) for one in files.digests(self.session, file)),
+        )
+
+    def _facts(self, file: File, number: str, verdict: Verdict) -> Iterator[FactEntry]:
+        """What was found in a file that is given; a withheld one says nothing here either."""
+        if verdict.because:
+            return
+        for label, value in text.facts(file, text.key_of(self.session, self.keyring, file)).items():
+            yield FactEntry(f"{label}: {value}", "fact", "whole file", number)
+
+
+def _check(order: Order) -> None:
+    wrong = {}
+    if not order.exhibits:
+        wrong["exhibits"] = "choose at least one exhibit"
+    elif len(order.exhibits) > _MOST_EXHIBITS or len(set(order.exhibits)) < len(order.exhibits):
+        wrong["exhibits"] = f"choose each exhibit once, and at most {_MOST_EXHIBITS}"
+    if not order.title.strip():
+        wrong["title"] = "give the dossier a title"
+    for name in ("title", "purpose", "recipient"):
+        held = getattr(order, name)
+        if len(held) > _LONGEST or any(ord(one) < ord(" ") or "\ud800" <= one <= "\udfff" for one in held):
+            wrong[name] = f"use one line of at most {_LONGEST} characters"
+    if wrong:
+        raise BadOrder("; ".join(f"{name}: {why}" for name, why in wrong.items()), fields=wrong)
+
+
+def _fetch(session: Session, actor: Actor, case: Case, exhibit_id: UUID) -> Exhibit:
+    exhibit = exhibits.fetch(session, actor, exhibit_id, to=Act.EXPORT)
+    if exhibit.case_id != case.id:
+        raise NoSuchCase
+    if (held := Sensitivity(exhibit.sensitivity)) in NEVER_EXPORTED:
+        raise NotForExport(f"«{exhibit.reference}» is {held.name} ({held.meaning}) and never leaves in a dossier")
+    return exhibit
+
+
+def _cover(session: Session, actor: Actor, order: Order, case: Case, chosen: list[Exhibit], office: str) -> Cover:
+    number = order.dossier or numbering.new_dossier(session, case.id)
+    held = strictest(Sensitivity(one.sensitivity) for one in chosen)
+    code = carried(Handling(one.handling) for one in chosen)
+    return Cover(
+        office=office,
+        case_title=case.title,
+        case_number=case.number,
+        case_id=str(case.id),
+        dossier_number=number,
+        version=numbering.next_version(session, case.id, number),
+        made_at=clock.stamp(clock.now()),
+        made_by=actor.name,
+        purpose=order.purpose.strip() or actor.purpose,
+        handling=f"{held.name}: {held.meaning}. {code}: {HANDLING_WORDS[code]}",
+        title=order.title.strip(),
+        recipient=order.recipient.strip(),
+    )
+
+
+def _people(session: Session, case: Case, keyring: Keyring) -> Iterator[PersonEntry]:
+    persons = people.of_case(session, case.id)
+    forms = people.names(session, persons, key=keyring.case_key(session, case.id))
+    roles = people.roles(session, persons)
+    for one in persons:
+        written = tuple(dict.fromkeys(name for _form, name in forms[one.id]))
+        held = (role for role in roles if role.person_id == one.id)
+        yield PersonEntry(
+            label=people.label(one, written),
+            kind=one.kind,
+            names=() if one.protected else written,
+            roles=tuple(RoleEntry(role.role, _at(role.since), _at(role.until), role.event) for role in held),
+            protected=one.protected,
+        )
+
+
+def _references(session: Session, exhibit: Exhibit) -> Iterator[tuple[str, str]]:
+    yield "reference", exhibit.reference
+    for one in exhibits.numbers(session, exhibit.id):
+        yield f"{one.scheme}, {one.issuer}" if one.issuer else one.scheme, one.value
+
+
+def _origin(exhibit: Exhibit) -> Iterator[tuple[str, str]]:
+    said = {
+        "found at": exhibit.place_found,
+        "spot": exhibit.spot,
+        "found by": exhibit.found_by,
+        "seized from": exhibit.seized_from,
+        "seized, as written": exhibit.seized_as_written,
+        "seized (UTC)": _at(exhibit.seized_at),
+        "officer": exhibit.officer,
+        "condition": exhibit.condition,
+        "registered (UTC)": _at(exhibit.registered),
+        "registered by": exhibit.registered_by.partition(":")[0],
+        "custodian": exhibit.custodian,
+    }
+    return ((label, value) for label, value in said.items() if value)
+
+
+def _authority(one: Authority) -> tuple[str, str]:
+    said = {
+        "": one.number,
+        "by ": one.issuer,
+        "scope: ": one.scope,
+        "in force from ": _at(one.valid_from),
+        "until ": _at(one.expires),
+        "DOUBTED: ": one.out_of_scope,
+    }
+    return one.kind, "; ".join(f"{label}{value}" for label, value in said.items() if value)
+
+
+def _hash(one: Digest) -> HashEntry:
+    agrees = {True: "yes", False: "NO", None: "cannot be compared"}[one.agrees]
+    return HashEntry(one.algorithm, one.value, one.target, one.stated_by, _at(one.at), agrees)
+
+
+def _step(step: custody.Step) -> CustodyEntry:
+    return CustodyEntry(
+        position=step.position,
+        at=step.occurred_at,
+        recorded_at=step.recorded_at,
+        act=step.act,
+        by=step.by,
+        from_=step.from_,
+        to=step.to,
+        place=step.place,
+        seal_in=step.seal_in,
+        seal_out=step.seal_out,
+        note="; ".join(part for part in (step.reason, step.note) if part),
+        digest=step.digest,
+        body=step.body,
+    )
+
+
+def _at(moment: datetime | None) -> str:
+    return clock.stamp(moment) if moment else ""

@@ -1,0 +1,75 @@
+"""Where the record is weak, in sentences for the court: found by the system itself and never smoothed over (COC-9)."""
+
+from collections.abc import Iterator, Sequence
+
+from sqlalchemy.orm import Session
+
+from cases.docket import Case
+from cases.handling import HANDLING_WORDS, Handling
+from cases.masks import Masks
+from core.accounts import Actor
+from core.ledger import entries as ledger
+from evidence import authorities, custody, files, intake
+from evidence.authorities import NotAuthorised
+from evidence.exhibits import Exhibit
+from evidence.files import File, State
+from exports.contents import MoneySchedule
+from exports.gathering.withholding import Verdict, unsearched
+
+LIMITS_OF_SEARCH = (
+    "Protected persons are searched for under the forms of their names that are entered in the case; pictures, sound, "
+    "handwriting and other spellings are not searched"
+)
+
+
+def of_exhibit(session: Session, exhibit: Exhibit, number: str, gaps: Sequence[custody.Gap]) -> Iterator[str]:
+    """Yield what is weak in an exhibit: its authority, its handling code, its custody."""
+    try:
+        authorities.allow_processing(session, exhibit)
+    except NotAuthorised as because:
+        yield f"{number}: {because}"
+    if exhibit.handling != Handling.H0:
+        yield f"{number} carries the handling code {exhibit.handling}: {HANDLING_WORDS[Handling(exhibit.handling)]}"
+    for broken in ledger.breaks(session, exhibit.chain):
+        yield f"{number}: the custody record does not hold at entry {broken.position}: {broken.because}"
+    for gap in gaps:
+        yield f"{number}, from {gap.since or 'an unknown time'} to {gap.until or 'now'}: {gap.because}"
+
+
+def of_file(
+    session: Session,
+    file: File,
+    number: str,
+    verdict: Verdict,
+    vouched: bool,  # noqa: FBT001 - one of two facts
+) -> Iterator[str]:
+    """Yield what is weak in a file: its state, its reading, its digests, and why it is withheld."""
+    if file.state != State.STORED:
+        yield f"{number} is {file.state}: {file.state_because}"
+    if why := unsearched(file):
+        yield f"{number} was not searched in full: {why}"
+    for one in files.digests(session, file):
+        if one.agrees is False:
+            yield f"{number}: the {one.algorithm} of the {one.target} stated by {one.stated_by} is not the file's"
+    if verdict.because:
+        yield f"{number} is withheld: {verdict.because}"
+    elif vouched:
+        yield f"{number} is given because whoever ordered this dossier vouches to have looked through it"
+
+
+def of_case(
+    session: Session, actor: Actor, case: Case, schedules: Sequence[MoneySchedule], masks: Masks
+) -> Iterator[str]:
+    """Yield what is weak in the whole case: files that never came, sums that do not close, limits of the search."""
+    tally = intake.reckon(session, actor, case.id)
+    if tally.waiting or tally.refused:
+        yield (
+            f"Of {tally.announced} files announced to this case, {tally.stored} are stored, {tally.refused} were "
+            f"refused and {tally.waiting} have not come"
+        )
+    for one in schedules:
+        if one.result != "reconciled":
+            difference = f", the difference is {one.difference} {one.currency}" if one.difference else ""
+            yield f"{one.file}: the statement of {one.account} is {one.result.replace('_', ' ')}{difference}"
+    if masks:
+        yield LIMITS_OF_SEARCH
