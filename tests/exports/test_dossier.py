@@ -1,7 +1,7 @@
 """What is gathered into a dossier, what is withheld from it, and that no protected name is in what leaves."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -24,10 +24,12 @@ from tests.exports.office import FORMS, NAME, Office, office
 
 
 @pytest.fixture(scope="module")
-def people(tmp_path_factory: pytest.TempPathFactory) -> Office:
+def people(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
     """An office whose people the tests share."""
     folder = tmp_path_factory.mktemp("office")
-    return office(f"sqlite:///{folder / 'probanda.db'}", folder)
+    made = office(f"sqlite:///{folder / 'probanda.db'}", folder)
+    yield made
+    made.house.engine.dispose()
 
 
 @pytest.fixture
