@@ -21,7 +21,12 @@ class BrokeOff(Invalid):
 
 
 def take_in(
-    actor: Actor, item_id: UUID, stream: BinaryIO | Iterable[bytes], *, stated: Sequence[Stated] = (), size: int | None = None
+    actor: Actor,
+    item_id: UUID,
+    stream: BinaryIO | Iterable[bytes],
+    *,
+    stated: Sequence[Stated] = (),
+    size: int | None = None,
 ) -> tuple[File, Receipt]:
     """Seal and accept the bytes of an announced item; gives the stored file and the vault's receipt.
 

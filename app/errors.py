@@ -76,7 +76,9 @@ def _note(refusal: Refusal) -> None:
 
 
 def _forged(_fault: CSRFError) -> Answer:
-    return answer(400, "FormExpired", "this form is too old or came from elsewhere; nothing was done, load the page again")
+    return answer(
+        400, "FormExpired", "this form is too old or came from elsewhere; nothing was done, load the page again"
+    )
 
 
 def _protocol(fault: HTTPException) -> Answer:
@@ -88,10 +90,10 @@ def _protocol(fault: HTTPException) -> Answer:
         415: "send this as application/json",
     }
     status = fault.code or 500
-    if fault.response is not None and status < 400:  # noqa: PLR2004 - a redirect that werkzeug raises
+    if fault.response is not None and status < 400:
         return fault.response  # type: ignore[return-value]
     made = answer(status, fault.name.replace(" ", ""), words.get(status, fault.description or fault.name))
-    if status == 405:  # noqa: PLR2004
+    if status == 405:
         made.headers["Allow"] = ", ".join(getattr(fault, "valid_methods", None) or ())
     return made
 
@@ -102,10 +104,13 @@ def _fault(fault: Exception) -> Answer:
     number = secrets.token_hex(4)
     _log.error("fault %s at %s %s", number, request.method, request.path, exc_info=fault)
     if isinstance(fault, (SQLAlchemyError, OSError)):
-        return answer(503, "OutOfReach", f"something that this needs is out of reach; what was stored is safe (fault {number})")
-    return answer(500, "Fault", f"this went wrong on our side; what was stored is safe. Tell your administrator: fault {number}")
+        return answer(
+            503, "OutOfReach", f"something that this needs is out of reach; what was stored is safe (fault {number})"
+        )
+    return answer(
+        500, "Fault", f"this went wrong on our side; what was stored is safe. Tell your administrator: fault {number}"
+    )
 
 
 def _for_program() -> bool:
     return request.path.startswith("/api/")
-

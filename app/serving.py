@@ -32,7 +32,15 @@ class Desk(BaseApplication):  # type: ignore[misc] # gunicorn ships no types
         return self._make()
 
 
-def serve(instance: Path, make: Callable[[], Flask], work: Callable[[Path], None], *, address: str, processes: int, worker: bool) -> None:
+def serve(
+    instance: Path,
+    make: Callable[[], Flask],
+    work: Callable[[Path], None],
+    *,
+    address: str,
+    processes: int,
+    worker: bool,
+) -> None:
     """Serve until interrupted; with ``worker``, promised work is done by a process of its own beside the desk."""
     beside = _start_worker(instance, work) if worker else None
     options = {
@@ -58,7 +66,9 @@ def serve(instance: Path, make: Callable[[], Flask], work: Callable[[Path], None
 
 
 def _start_worker(instance: Path, work: Callable[[Path], None]) -> BaseProcess:
-    process = multiprocessing.get_context("spawn").Process(target=_work, args=(work, instance, os.getpid()), name="probanda-worker")
+    process = multiprocessing.get_context("spawn").Process(
+        target=_work, args=(work, instance, os.getpid()), name="probanda-worker"
+    )
     process.start()
     return process
 

@@ -132,7 +132,7 @@ def append(
         "role": actor.role_words,
         "subject": str(subject),
     }
-    row["body"] = _body(row, words)
+    row["body"] = body_of(row, words)
     row["digest"] = hashlib.sha256(row["body"].encode()).hexdigest()
     session.execute(insert(Entry).values(row))
     session.execute(
@@ -140,6 +140,19 @@ def append(
         execution_options={"synchronize_session": "evaluate"},
     )
     return Entry(**row)
+
+
+def body_of(row: Mapping[str, Any], words: Mapping[str, Any]) -> str:
+    """The exact canonical text of an entry whose head fields are *row*'s; raises `Unwritable` for what it cannot carry."""
+    for name, value in row.items():
+        if isinstance(value, str) and not _SAFE.match(value):
+            message = f"the ledger cannot take «{value[:60]}» as {name}"
+            raise Unwritable(message)
+    try:
+        return _opening(row) + rfc8785.dumps(_plain(words)).decode()[1:] + "}}"
+    except (rfc8785.CanonicalizationError, UnicodeEncodeError) as fault:
+        message = f"the ledger cannot take these words: {fault}"
+        raise Unwritable(message) from fault
 
 
 def entries(session: Session, chain: str) -> Iterator[Entry]:
@@ -208,18 +221,6 @@ def _opening(row: Mapping[str, Any]) -> str:
         f'"door":"{row["door"]}","outcome":"{row["outcome"]}","purpose":"{row["purpose"]}","role":"{row["role"]}",'
         f'"subject":"{row["subject"]}","v":1,"words":{{'
     )
-
-
-def _body(row: Mapping[str, Any], words: Mapping[str, Any]) -> str:
-    for name, value in row.items():
-        if isinstance(value, str) and not _SAFE.match(value):
-            message = f"the ledger cannot take «{value[:60]}» as {name}"
-            raise Unwritable(message)
-    try:
-        return _opening(row) + rfc8785.dumps(_plain(words)).decode()[1:] + "}}"
-    except (rfc8785.CanonicalizationError, UnicodeEncodeError) as fault:
-        message = f"the ledger cannot take these words: {fault}"
-        raise Unwritable(message) from fault
 
 
 def _plain(value: Any) -> Any:

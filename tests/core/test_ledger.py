@@ -183,7 +183,7 @@ _WORDS = st.recursive(
 
 @given(value=_WORDS)
 def test_any_words_come_back_as_they_went_in(value):
-    body = ledger._body(
+    body = ledger.body_of(
         dict.fromkeys(
             ("chain", "previous", "act", "actor", "at", "case", "door", "outcome", "purpose", "role", "subject"), "x"
         )
