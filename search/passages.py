@@ -6,6 +6,7 @@ and in the file's name alike.
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from datetime import date
 from typing import Final
 from uuid import UUID
 
@@ -138,5 +139,7 @@ def _document(source: Source, piece: Piece, text: str, name: str) -> Document:
 
 def day_of(pinpoint: Pinpoint) -> str:
     """The day a message or row carries, as YYYY-MM-DD, if its time is written that way; else nothing."""
-    at = pinpoint.at or ""
-    return at[:10] if len(at) >= 10 and at[4] == at[7] == "-" and at[:10].replace("-", "").isdecimal() else ""
+    try:
+        return date.fromisoformat((pinpoint.at or "")[:10]).isoformat()
+    except ValueError:
+        return ""

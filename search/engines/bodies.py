@@ -18,7 +18,7 @@ MAPPINGS: Final[Body] = {
         "terms": {"type": "text", "analyzer": "whitespace", "norms": False},
         "joined": {"type": "text", "analyzer": "whitespace", "norms": False, "index_options": "docs"},
         "name": {"type": "text", "analyzer": "whitespace", "norms": False},
-        **{field: {"type": "keyword"} for field in ("file", "exhibit", "case", "kind", "language", "day")},
+        **{field: {"type": "keyword"} for field in ("file", "exhibit", "case", "kind", "language", "day", "month")},
         "ordinal": {"type": "integer"},
     },
 }

@@ -18,7 +18,8 @@ from search.passages import Document
 
 #: Part of every index's name: a change of the mapping makes new indices instead of bending old ones.
 FORMAT: Final = 1
-_PAGE: Final = 5_000
+_PAGE: Final = 1_000
+_LAST_DAY: Final = "9999-12-31"
 _BUCKETS: Final = 10_000
 _SECONDS: Final = 15
 _BULK_SECONDS: Final = 60
@@ -29,7 +30,10 @@ _SETTINGS: Final = {
     # A purge must wipe the last dropped document, not most of them.
     "merge.policy.expunge_deletes_allowed": 0,
 }
-_ORDER: Final = [{"file": "asc"}, {"ordinal": "asc"}]
+# The day is in the order only to be told with each hit; what is sorted by costs nothing to tell.
+_ORDER: Final = [{"file": "asc"}, {"ordinal": "asc"}, {"day": "asc"}]
+#: Fetching the stored id of a hit costs more than finding it; file and place say which passage it is.
+_UNFETCHED: Final = "_none_"
 _TOO_BROAD: Final = ("too_many_clauses", "too_many_nested_clauses", "maxClauseCount")
 
 
@@ -68,7 +72,7 @@ class Elastic:
         every = list(names.values())
         with self._reaching():
             self._client.indices.refresh(index=every)
-            pages = self._pages(every, {"term": {"file": str(file)}}, None)
+            pages = self._pages(every, {"term": {"file": str(file)}}, None, with_ids=True)
             held = [hit for page in pages for hit in page]
             gone = [
                 {"_op_type": "delete", "_index": hit["_index"], "_id": hit["_id"]}
@@ -98,17 +102,18 @@ class Elastic:
             if each is not None:
                 yield from self._first(indices, query, each)
                 return
-            begin = [str(after[0]), after[1]] if after else None
+            begin = [str(after[0]), after[1], _LAST_DAY] if after else None
             for page in self._pages(indices, query, begin):
                 yield from map(_hit, page)
 
-    def tally(self, question: Question, scope: Scope) -> dict[UUID, int]:
-        """Count the hits of each file."""
+    def tally(self, question: Question, scope: Scope) -> dict[tuple[UUID, str], int]:
+        """Count the hits of each file and month."""
         query, indices = self._asked(question, scope, None)
         if not indices:
             return {}
         with self._reaching():
-            return {UUID(key["file"]): count for key, count in self._buckets(indices, query, ["file"])}
+            buckets = self._buckets(indices, query, ["file", "month"])
+            return {(UUID(key["file"]), key["month"]): count for key, count in buckets}
 
     def census(self) -> Iterator[Kept]:
         """Yield what is held, file by file."""
@@ -149,11 +154,19 @@ class Elastic:
             query["bool"]["filter"].append({"terms": {"file": [str(file) for file in files]}})
         return query, [names[tier] for tier, cases in scope.items() if cases]
 
-    def _pages(self, indices: list[str], query: bodies.Body, after: list[Any] | None) -> Iterator[list[dict[str, Any]]]:
+    def _pages(
+        self, indices: list[str], query: bodies.Body, after: list[Any] | None, *, with_ids: bool = False
+    ) -> Iterator[list[dict[str, Any]]]:
         """Every hit, a page at a time; order, not position, says where the next page begins, so depth costs nothing."""
         while True:
             answer = self._client.search(
-                index=indices, query=query, sort=_ORDER, size=_PAGE, search_after=after, track_total_hits=False
+                index=indices,
+                query=query,
+                sort=_ORDER,
+                size=_PAGE,
+                search_after=after,
+                track_total_hits=False,
+                stored_fields=None if with_ids else _UNFETCHED,
             )
             page: list[dict[str, Any]] = answer["hits"]["hits"]
             if page:
@@ -164,7 +177,7 @@ class Elastic:
 
     def _first(self, indices: list[str], query: bodies.Body, each: int) -> Iterator[Hit]:
         """The first hits of each file."""
-        inner = {"name": "first", "size": each, "sort": _ORDER, "docvalue_fields": ["file", "ordinal"]}
+        inner = {"name": "first", "size": each, "sort": _ORDER, "stored_fields": _UNFETCHED}
         after: list[Any] | None = None
         while True:
             answer = self._client.search(
@@ -238,13 +251,12 @@ def _action(names: dict[str, str], one: Document) -> dict[str, Any]:
         "exhibit": str(one.exhibit),
     }
     action |= {"case": str(one.case), "terms": one.terms, "name": one.name, "kind": one.kind, "ordinal": one.ordinal}
-    optional = {"joined": one.joined, "language": one.language, "day": one.day}
-    return action | {name: value for name, value in optional.items() if value}
+    return action | {"joined": one.joined, "language": one.language, "day": one.day, "month": one.day[:7]}
 
 
 def _hit(hit: dict[str, Any]) -> Hit:
-    file, ordinal = hit["sort"]
-    return Hit(UUID(file), ordinal, UUID(hit["_id"]))
+    file, ordinal, day = hit["sort"]
+    return Hit(UUID(file), ordinal, day)
 
 
 def _made_or_there(answer: Any, name: str) -> None:

@@ -33,7 +33,7 @@ CREATE TABLE IF NOT EXISTS documents (
     number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, file TEXT NOT NULL, exhibit TEXT NOT NULL,
     case_id TEXT NOT NULL, ordinal INTEGER NOT NULL, kind TEXT NOT NULL, language TEXT NOT NULL, day TEXT NOT NULL
 );
-CREATE INDEX IF NOT EXISTS documents_in_order ON documents (file, ordinal, id);
+CREATE INDEX IF NOT EXISTS documents_in_order ON documents (file, ordinal);
 CREATE TABLE IF NOT EXISTS dropped (number INTEGER PRIMARY KEY);
 CREATE VIRTUAL TABLE IF NOT EXISTS words USING fts5 (terms, joined, name, content = '', tokenize = 'ascii');
 CREATE VIRTUAL TABLE IF NOT EXISTS places USING fts5vocab (words, instance);
@@ -43,7 +43,7 @@ _TAKE: Final = (
     "INSERT INTO documents (id, file, exhibit, case_id, ordinal, kind, language, day) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 )
 _TAKE_WORDS: Final = "INSERT INTO words (rowid, terms, joined, name) VALUES (?, ?, ?, ?)"
-_PLACE: Final = "row_number() OVER (PARTITION BY file ORDER BY ordinal, id) AS place"
+_PLACE: Final = "row_number() OVER (PARTITION BY file ORDER BY ordinal) AS place"
 _WIPE_WORDS: Final = "INSERT INTO words (words, rowid, terms, joined, name) VALUES ('delete', ?, ?, ?, ?)"
 
 
@@ -94,16 +94,16 @@ class Embedded:
             parameters += (str(after[0]),)
         if each is not None:
             sql = f"FROM (SELECT *, {_PLACE} {sql}) WHERE place <= {int(each)}"
-        sql = f"SELECT file, ordinal, id {sql} ORDER BY file, ordinal, id"
+        sql = f"SELECT file, ordinal, day {sql} ORDER BY file, ordinal"
         rows = merge(*(self._rows(tier, sql, cases, parameters) for tier, cases in scope.items()))
-        return (Hit(UUID(file), ordinal, UUID(passage)) for file, ordinal, passage in rows)
+        return (Hit(UUID(file), ordinal, day) for file, ordinal, day in rows)
 
-    def tally(self, question: Question, scope: Scope) -> dict[UUID, int]:
-        """Count the hits of each file."""
+    def tally(self, question: Question, scope: Scope) -> dict[tuple[UUID, str], int]:
+        """Count the hits of each file and month."""
         sql, parameters = _selection(question)
-        sql = f"SELECT file, count(*) {sql} GROUP BY file"
+        sql = f"SELECT file, substr(day, 1, 7), count(*) {sql} GROUP BY 1, 2"
         tallies = (self._rows(tier, sql, cases, parameters) for tier, cases in scope.items())
-        return {UUID(file): count for tally in tallies for file, count in tally}
+        return {(UUID(file), month): count for tally in tallies for file, month, count in tally}
 
     def census(self) -> Iterator[Kept]:
         """Yield what is held, file by file."""

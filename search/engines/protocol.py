@@ -29,11 +29,11 @@ class TooBroad(Invalid):
 
 @dataclass(frozen=True, slots=True, order=True)
 class Hit:
-    """A passage that an engine proposes; hits are ordered by file, then by place in the file."""
+    """A passage that an engine proposes, with its day or none; hits are ordered by file, then by place in the file."""
 
     file: UUID
     ordinal: int
-    passage: UUID
+    day: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +78,8 @@ class Index(Protocol):
         """Yield every hit in order: of *files* alone, at most the first *each* of a file, only what follows *after*."""
         ...
 
-    def tally(self, question: Question, scope: Scope) -> dict[UUID, int]:
-        """Count the hits of each file."""
+    def tally(self, question: Question, scope: Scope) -> dict[tuple[UUID, str], int]:
+        """Count the hits of each file and month (YYYY-MM, or nothing for those without a day)."""
         ...
 
     def census(self) -> Iterator[Kept]:
