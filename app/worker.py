@@ -189,15 +189,19 @@ def _not_a_statement(file_id: UUID, because: str) -> None:
 
 def index(file_id: UUID) -> None:
     """Put a file's passages into the index in place of what stood there."""
-    with transaction() as session:
-        indexing.index_file(session, services().index, services().keyring, file_id)
+    indexing.index_file(transaction, services().index, services().keyring, file_id)
+
+
+def unindex(file_id: UUID) -> None:
+    """Take a file out of the index and off its disk."""
+    indexing.unindex_file(services().index, file_id)
 
 
 KINDS: Final[Mapping[str, Callable[[UUID], None]]] = {
     "extract": extract,
     layouts.JOB: money,
     "index": index,
-    "unindex": index,
+    "unindex": unindex,
 }
 
 

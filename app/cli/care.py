@@ -160,9 +160,11 @@ def index_check(_house: House, as_json: bool) -> None:
 def index_rebuild(_house: House, as_json: bool) -> None:
     """Make the whole index again from the database."""
     house = services()
-    with progress(None, "indexing") as step, transaction() as session:
-        count = indexing.rebuild(session, house.index, house.keyring, told=step)
-    tell({"files": count}, as_json=as_json, lines=[f"{count} files indexed anew"])
+    with transaction() as session:
+        size = indexing.size(session)
+    with progress(size, "indexing") as step:
+        count = indexing.rebuild(transaction, house.index, house.keyring, told=step)
+    tell({"passages": count}, as_json=as_json, lines=[f"{count} passages indexed anew"])
 
 
 @click.command()
