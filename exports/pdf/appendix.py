@@ -16,8 +16,8 @@ class Treatment(StrEnum):
 class Appendix:
     """The pages of one file; a slip-sheet is one page that says why (`because`) the file itself is not there.
 
-    `sizes` are the widths and heights in points of the pages as a viewer would show them, `note` what a reader of the
-    pages must know, such as that they are pictures of the pages.
+    `sizes` are the widths and heights in points of the pages as a viewer would show them; `because` tells also why
+    pages are shown as pictures; `note` is stamped on each page.
     """
 
     number: str

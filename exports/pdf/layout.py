@@ -65,7 +65,6 @@ class _Pass:
                 opens = entry.number if at == 0 else ""
                 self.holes += stamps.exhibit_pages(sheets, file, self.appendix(file), opens)
         sheets.close()
-        _label(sheets, [self.number(part, page) for part, page in sheets.labels])
         sheets.canvas.save()
         return LaidOut(stream.getvalue(), tuple(sheets.labels), tuple(sheets.targets), tuple(self.holes))
 
@@ -122,14 +121,15 @@ class _Pass:
         sheets.write(figure, right - figure.width, 22, PAGE_NUMBER.colour)
 
 
-def lay_out(dossier: Dossier, appendices: Iterable[Appendix] = ()) -> LaidOut:
+def lay_out(dossier: Dossier, appendices: Iterable[Appendix] = (), *, numbered: bool = True) -> LaidOut:
     """Lay *dossier* out as a PDF, with stamped pages left free for the pages of its files.
 
     Needs *appendices* for the files whose pages are known; the other files get a slip-sheet.  Raises NoPageNumber if
-    the dossier has page numbers that do not fit its pages, and Unsettled if two passes differ.
+    the dossier has page numbers that do not fit its pages, unless it is laid out without them (not *numbered*) to
+    count them, and Unsettled if two passes differ.
     """
     known = {appendix.number: appendix for appendix in appendices}
-    numbers = {(page.part, page.page): page.number for page in dossier.pages}
+    numbers = {(page.part, page.page): page.number for page in dossier.pages} if numbered else {}
     first = _Pass(dossier, known, numbers).run()
     second = _Pass(dossier, known, numbers, first.targets, first.pages).run()
     if second.pages != first.pages or second.targets != first.targets:
@@ -157,12 +157,3 @@ def _head(sheets: Sheets, left: str, right: str) -> None:
     sheets.write(told, RIGHT - told.width, 803, FURNITURE.colour)
     sheets.write(fitted(left, RIGHT - LEFT - told.width - 20, FURNITURE), LEFT, 803, FURNITURE.colour)
     sheets.rule(LEFT, RIGHT, 796)
-
-
-def _label(sheets: Sheets, numbers: Sequence[int | None]) -> None:
-    """Tell viewers the printed numbers, one range for each row of numbers without a jump."""
-    before: int | None = None
-    for page, number in enumerate(numbers):
-        if number is not None and (before is None or number != before + 1):
-            sheets.canvas.addPageLabel(page, style="ARABIC", start=number)
-        before = number

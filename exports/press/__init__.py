@@ -1,0 +1,1 @@
+"""The press: makes foreign documents ready for binding, in processes that may do nothing else."""

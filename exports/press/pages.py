@@ -1,0 +1,176 @@
+"""Make a foreign PDF ready for binding: its own pages where they keep the rules of PDF/A, pictures of them where not.
+
+Runs in the press only: what is read here is hostile until it has been written anew.
+"""
+
+import logging
+from collections.abc import Iterator
+from io import BytesIO
+from typing import Any
+
+import pikepdf
+import pikepdf.pdfa
+import pypdfium2
+from pikepdf import Name, Pdf
+from pypdfium2.raw import FPDF_ERR_PASSWORD
+
+from exports.press.forms import add_page, stamp_form, written
+from exports.press.order import Bounds, CannotAppend, Made
+from exports.press.pictures import image_of
+from exports.press.ghost import GhostText
+
+FLAVOUR = "3b"
+_POINTS = 72
+_UNFIT = (
+    pikepdf.PdfError,
+    pikepdf.DependencyError,
+    pikepdf.DataDecodingError,
+    pikepdf.ForeignObjectError,
+    ValueError,
+    KeyError,
+    TypeError,
+    AttributeError,
+    RecursionError,
+)
+_SHEET = 842
+_LONGEST = 14_000
+_SHORTEST = 3
+
+
+def make(data: bytes, bounds: Bounds) -> Made:
+    """Give the pages of a PDF as plain pages; raises CannotAppend with the reason where there is no way."""
+    logging.getLogger("pikepdf").setLevel(logging.ERROR)
+    faults: list[str] = []
+    try:
+        copied = _copied(data, bounds, faults)
+    except pikepdf.PasswordError:
+        raise CannotAppend("The file is protected by a password that is not known here.") from None
+    except _UNFIT as fault:
+        # qpdf and its binding meet malformed objects in many ways; the pages may still be drawn.
+        faults.append(f"its pages could not be copied ({type(fault).__name__})")
+        copied = None
+    return copied or _pictured(data, bounds, faults)
+
+
+def _copied(data: bytes, bounds: Bounds, faults: list[str]) -> Made | None:
+    with pikepdf.open(BytesIO(data)) as source, Pdf.new() as target:
+        _check_count(len(source.pages), bounds)
+        hidden = _hides_something(source)
+        if hidden:
+            faults.append(hidden)
+            return None
+        note = _note(source)
+        if Name.AcroForm in source.Root:
+            source.generate_appearance_streams()
+        source.flatten_annotations("screen")
+        sizes = []
+        for page in source.pages:
+            sizes.append(_copy(page, target))
+        pikepdf.pdfa.prepare(target, FLAVOUR)
+        report = pikepdf.pdfa.check(target, FLAVOUR)
+        if not report.passed:
+            faults.append("its pages do not keep the rules of PDF/A")
+            return None
+        settings = pikepdf.pdfa.resolve_save_kwargs(FLAVOUR, deterministic_id=True)
+        _fix_dates(target)
+        return Made(written(target, settings), tuple(sizes), note=note)
+
+
+def _fix_dates(target: Pdf) -> None:
+    """Drop the description that was only needed for the check: it holds the time of day."""
+    for key in (Name.Metadata, Name.OutputIntents):
+        if key in target.Root:
+            del target.Root[key]
+    if Name.Info in target.trailer:
+        del target.trailer[Name.Info]
+
+
+def _check_count(count: int, bounds: Bounds) -> None:
+    if count == 0:
+        raise CannotAppend("The file has no pages.")
+    if count > bounds.pages:
+        raise CannotAppend(f"The file has {count:,} pages; at most {bounds.pages:,} of one file are appended.")
+
+
+def _hides_something(source: Pdf) -> str:
+    """Name what would change how the pages look if they were copied out of their document."""
+    if Name.OCProperties in source.Root:
+        return "it has layers"
+    form = source.Root.get(Name.AcroForm)
+    if form is not None and Name.XFA in form:
+        return "it has a form that only its own program draws"
+    return ""
+
+
+def _note(source: Pdf) -> str:
+    noted = sum(
+        1
+        for page in source.pages
+        for item in page.obj.get(Name.Annots, [])
+        if isinstance(item, pikepdf.Dictionary) and item.get(Name.Subtype) in {Name.Text, Name.FileAttachment}
+    )
+    return f"{noted} notes or attachments on its pages: see the original" if noted else ""
+
+
+def _copy(page: pikepdf.Page, target: Pdf) -> tuple[float, float]:
+    """Copy what *page* shows, cropped and turned as a viewer shows it."""
+    crop = page.cropbox
+    for key in (Name.TrimBox, Name.BleedBox, Name.ArtBox):
+        if key in page.obj:
+            del page.obj[key]
+    page.obj[Name.TrimBox] = crop
+    form = target.copy_foreign(page.as_form_xobject())
+    width, height = add_page(target, form)
+    if min(width, height) < _SHORTEST or max(width, height) > _LONGEST:
+        raise ValueError("a page without a sensible size")
+    return width, height
+
+
+def _pictured(data: bytes, bounds: Bounds, faults: list[str]) -> Made:
+    try:
+        document = pypdfium2.PdfDocument(data)
+    except pypdfium2.PdfiumError as fault:
+        if getattr(fault, "err_code", None) == FPDF_ERR_PASSWORD:
+            raise CannotAppend("The file is protected by a password that is not known here.") from None
+        raise CannotAppend("The file is damaged: its pages could not be read.") from None
+    with document, Pdf.new() as target:
+        _check_count(len(document), bounds)
+        if document.get_formtype():
+            document.init_forms()
+        ghost = GhostText(target)
+        sizes = []
+        for drawn, size in _drawn(document, bounds):
+            sizes.append(_picture_page(target, ghost, drawn, size, bounds))
+        ghost.finish()
+        return Made(written(target), tuple(sizes), "; ".join(faults), "picture of the page")
+
+
+def _drawn(document: Any, bounds: Bounds) -> Iterator[tuple[Any, tuple[float, float]]]:  # noqa: ANN401 - untyped library
+    for at in range(len(document)):
+        try:
+            page = document[at]
+        except pypdfium2.PdfiumError:
+            raise CannotAppend(f"The file is damaged: page {at + 1} could not be read.") from None
+        width, height = page.get_size()
+        if not (_SHORTEST <= width <= _LONGEST and _SHORTEST <= height <= _LONGEST):
+            raise CannotAppend(f"Page {at + 1} of the file has no sensible size ({width:.0f} by {height:.0f} points).")
+        yield page, (width, height)
+        page.close()
+
+
+def _picture_page(
+    target: Pdf,
+    ghost: GhostText,
+    page: Any,  # noqa: ANN401 - pypdfium2 ships no types
+    size: tuple[float, float],
+    bounds: Bounds,
+) -> tuple[float, float]:
+    # A large sheet is shown on A4, so a dot of the picture need be no finer than one of that.
+    longest = max(size)
+    dots = bounds.dots_per_inch * min(1.0, _SHEET / longest)
+    picture = page.render(scale=dots / _POINTS, rev_byteorder=True).to_pil()
+    image = image_of(target, picture, photo=False)
+    text, resources = ghost.under(page)
+    resources[Name.XObject] = pikepdf.Dictionary(I=image)
+    content = f"q {size[0]:.3f} 0 0 {size[1]:.3f} 0 0 cm /I Do Q\n".encode("ascii") + text
+    return add_page(target, stamp_form(target, content, size[0], size[1], resources))
