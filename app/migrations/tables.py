@@ -11,6 +11,7 @@ from core.db import Base
 from core.ledger import entries
 from evidence import authorities, exhibits, files, intake, keyring, text
 from evidence.money import layouts, records
+from evidence.selectors import rows
 from exports import numbering, register
 
 OWNERS: Final[tuple[ModuleType, ...]] = (
@@ -29,6 +30,7 @@ OWNERS: Final[tuple[ModuleType, ...]] = (
     people,
     records,
     register,
+    rows,
     text,
 )
 METADATA: Final[MetaData] = Base.metadata

@@ -49,6 +49,7 @@ def upgrade() -> None:
     _dossier_files()
     _intake_items()
     _passages()
+    _selectors()
     _statement_layouts()
     _statements()
     _transactions()
@@ -277,6 +278,7 @@ def _exports() -> None:
         sa.Column("versions", sa.JSON(), nullable=False),
         sa.Column("substance", sa.String(), nullable=False),
         sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("key_version", sa.Integer(), nullable=False),
         sa.Column("digests", sa.JSON(), nullable=False),
         sa.Column("key_id", sa.String(), nullable=False),
         sa.ForeignKeyConstraint(["asked_by"], ["users.id"], name=op.f("fk_exports_asked_by")),
@@ -567,6 +569,32 @@ def _passages() -> None:
         sa.ForeignKeyConstraint(["file_id"], ["files.id"], name=op.f("fk_passages_file_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_passages")),
         sa.UniqueConstraint("file_id", "ordinal", name=op.f("uq_passages_file_id_ordinal")),
+    )
+
+
+def _selectors() -> None:
+    op.create_table(
+        "selectors",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("case_id", sa.Uuid(), nullable=False),
+        sa.Column("file_id", sa.Uuid(), nullable=False),
+        sa.Column("ordinal", sa.Integer(), nullable=False),
+        sa.Column("pinpoint", sa.Text(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("value", sa.String(), nullable=False),
+        sa.Column("as_written", sa.Text(), nullable=False),
+        sa.Column("basis", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_selectors_case_id")),
+        sa.ForeignKeyConstraint(["file_id"], ["files.id"], name=op.f("fk_selectors_file_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_selectors")),
+    )
+    op.create_index(op.f("ix_selectors_case_id"), "selectors", ["case_id"], unique=False)
+    op.create_index(op.f("ix_selectors_file_id_selectors_ordinal"), "selectors", ["file_id", "ordinal"], unique=False)
+    op.create_index(
+        op.f("ix_selectors_kind_selectors_value_selectors_case_id"),
+        "selectors",
+        ["kind", "value", "case_id"],
+        unique=False,
     )
 
 
