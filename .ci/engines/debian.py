@@ -5,13 +5,17 @@ from __future__ import annotations
 import ctypes.util
 import os
 import shutil
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 import ground
+import maven
 import postgres
 
 LANGUAGES = ("ara", "ben", "chi-sim", "eng", "fas", "pus", "tir")
+# Elasticsearch needs Java 21; which of these a release of Debian has depends on its year.
+JAVAS = ("openjdk-21-jre-headless", "openjdk-25-jre-headless")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -39,15 +43,36 @@ NEEDED: dict[str, Callable[[], object]] = {
 def start() -> None:
     """Install what is missing where that is allowed; otherwise say what a person should install."""
     missing = [name for name, found in NEEDED.items() if not found()]
+    if not _new_java():
+        missing.append(JAVAS[0])
     if missing and not (ground.is_root() and shutil.which("apt-get")):
         raise ground.NotPossibleError("as root on Debian run: apt-get install " + " ".join(missing))
     if missing:
-        ground.say("packages: installing " + " ".join(missing))
-        quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-        ground.run(["apt-get", "update", "-q"], env=quiet, timeout=900)
-        ground.run(["apt-get", "install", "-q", "-y", "--no-install-recommends", *missing], env=quiet, timeout=1800)
+        _install(missing)
     ground.record({"PROBANDA_TEST_CHROMIUM": browser() or ""})
     ground.say("packages: all there")
+
+
+def _install(missing: list[str]) -> None:
+    quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    patient = ["apt-get", "-q", "-o", "DPkg::Lock::Timeout=300"]
+    ground.run([*patient, "update"], env=quiet, timeout=900)
+    names = [name for name in missing if name not in JAVAS] + ([] if _new_java() else _offered(JAVAS)[:1])
+    ground.say("packages: installing " + " ".join(names))
+    ground.run([*patient, "install", "-y", "--no-install-recommends", *names], env=quiet, timeout=1800)
+
+
+def _new_java() -> bool:
+    try:
+        return bool(maven.java_home(21))
+    except ground.NotPossibleError:
+        return False
+
+
+def _offered(names: tuple[str, ...]) -> list[str]:
+    """Those of the packages that this release of Debian has at all."""
+    asked = [(name, ["apt-cache", "show", "--no-all-versions", name]) for name in names]
+    return [name for name, ask in asked if not subprocess.run(ask, capture_output=True, check=False).returncode]
 
 
 def stop(*, at_once: bool) -> None:

@@ -51,7 +51,7 @@ def check(engine: Engine) -> None:
     """Raise `OldTables` unless the database is in the form that this code needs."""
     found = current(engine)
     if found != head():
-        message = f"the tables are in form {found or 'none'}, this version needs {head()}: run `probanda init` again"
+        message = f"the tables are in form {found or 'none'}, this version needs {head()}: run `probanda upgrade`"
         raise OldTables(message)
 
 

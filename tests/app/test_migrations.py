@@ -133,7 +133,7 @@ def test_there_is_no_way_down_that_would_drop_a_ledger(engine: Engine) -> None:
 
 
 def test_a_database_in_an_old_form_is_refused_with_what_to_do(engine: Engine) -> None:
-    with pytest.raises(migrations.OldTables, match="probanda init"):
+    with pytest.raises(migrations.OldTables, match="probanda upgrade"):
         migrations.check(engine)
 
     migrations.upgrade(engine)
