@@ -143,9 +143,10 @@ class Gap:
 
 def gaps(session: Session, exhibit: Exhibit) -> list[Gap]:
     """Every weakness that the record itself shows, in order of time; people explain them, nothing fills them in."""
-    found = list(_before_the_first(session, exhibit))
+    whole = list(steps(session, exhibit))
+    found = list(_before_the_first(exhibit, whole))
     moves = []
-    for step in steps(session, exhibit):
+    for step in whole:
         found += _late(step)
         if step.act == "integrity-failure":
             found.append(Gap(step.recorded_at, "", f"a digital file did not hold: {step.words.get('because', '')}"))
@@ -191,12 +192,12 @@ def _unsigned(moves: list[Step]) -> Iterator[Gap]:
         yield Gap(out.occurred_at, "", f"it is with {out.custodian}, whose receipt is missing")
 
 
-def _before_the_first(session: Session, exhibit: Exhibit) -> Iterator[Gap]:
+def _before_the_first(exhibit: Exhibit, whole: list[Step]) -> Iterator[Gap]:
     """The time between seizure and the first entry, unless the seizing officer is the one who handed it in."""
-    first = next(steps(session, exhibit), None)
-    if first is None:
+    if not whole:
         yield Gap(clock.stamp(exhibit.registered), "", "nothing is written down about who has had this exhibit")
         return
+    first = whole[0]
     if exhibit.seized_at is None:
         yield Gap("", first.occurred_at, "when it was seized is not known as an instant")
         return

@@ -173,7 +173,7 @@ def _reseal(session: Session, actor: Actor, exhibit: Exhibit, movement: Movement
     if exhibit.seal:
         raise WrongState(f"this exhibit bears seal {exhibit.seal} already; open that first")
     number = movement.seal.strip()
-    if any(ledger.words(entry).get("seal_out") == number for entry in ledger.entries(session, exhibit.chain)):
+    if number in {ledger.words(entry).get("seal_out") for entry in ledger.entries(session, exhibit.chain)}:
         raise BadMovement("a seal is used once", fields={"seal": f"{number} has been on this exhibit before"})
     exhibit.seal = number
 
