@@ -58,6 +58,8 @@ def _install(missing: list[str]) -> None:
     patient = ["apt-get", "-q", "-o", "DPkg::Lock::Timeout=300"]
     ground.run([*patient, "update"], env=quiet, timeout=900)
     names = [name for name in missing if name not in JAVAS] + ([] if _new_java() else _offered(JAVAS)[:1])
+    if not names:
+        return  # no Java that is new enough: the engine that needs it will say so
     ground.say("packages: installing " + " ".join(names))
     ground.run([*patient, "install", "-y", "--no-install-recommends", *names], env=quiet, timeout=1800)
 
@@ -72,7 +74,7 @@ def _new_java() -> bool:
 def _offered(names: tuple[str, ...]) -> list[str]:
     """Those of the packages that this release of Debian has at all."""
     asked = [(name, ["apt-cache", "show", "--no-all-versions", name]) for name in names]
-    return [name for name, ask in asked if not subprocess.run(ask, capture_output=True, check=False).returncode]
+    return [name for name, ask in asked if subprocess.run(ask, capture_output=True, check=False).stdout.strip()]
 
 
 def stop(*, at_once: bool) -> None:
