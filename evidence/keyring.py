@@ -76,6 +76,10 @@ class Keyring:
         """Sign in the name of this deployment (Ed25519, 64 bytes); `public` and `key_id` say whose it is."""
         return cipher.sign(self._signing, message)
 
+    def house_key(self, label: str) -> bytes:
+        """A key (32 bytes) for what belongs to no case, such as the words of searches, one for each label."""
+        return cipher.derive(self._master, f"house/{label}")
+
     def case_key(self, session: Session, case_id: UUID, version: int | None = None) -> bytes:
         """The key of a case (64 bytes), the newest unless a version is named, made when the case has none yet."""
         row = session.get(CaseKey, (case_id, version or self.version(session, case_id)))

@@ -65,6 +65,11 @@ def key_of(session: Session, keyring: Keyring, file: File) -> bytes:
     return keyring.case_key(session, file.case_id, file.key_version)
 
 
+def passage_id(file_id: UUID, ordinal: int) -> UUID:
+    """The id of the passage at a place of a file, the same whenever the file is read."""
+    return uuid5(file_id, str(ordinal))
+
+
 def keep(session: Session, file: File, passages: Iterable[Readable], key: bytes) -> int:
     """Seal the passages of a file in place of any earlier ones, and say how many there are.
 
@@ -79,7 +84,7 @@ def keep(session: Session, file: File, passages: Iterable[Readable], key: bytes)
         sealed = cipher.seal_note(own, passage.text.encode("utf-8", "surrogatepass"), context=_context(file.id, count))
         rows.append(
             {
-                "id": uuid5(file.id, str(count)),
+                "id": passage_id(file.id, count),
                 "file_id": file.id,
                 "ordinal": count,
                 "pinpoint": passage.pinpoint.to_json(),
