@@ -25,6 +25,7 @@ from evidence.authorities import Authority
 from evidence.exhibits import Exhibit
 from evidence.files import Digest, File
 from evidence.keyring import Keyring
+from evidence.selectors import rows
 from evidence.vault import Receipt
 from exports import numbering
 from exports.contents import (
@@ -190,6 +191,7 @@ class Desk:
             return
         for label, value in text.facts(file, text.key_of(self.session, self.keyring, file)).items():
             yield FactEntry(f"{label}: {value}", "fact", "whole file", number)
+        yield from _selectors(self.session, file, number)
 
 
 def _check(order: Order) -> None:
@@ -309,6 +311,19 @@ def _step(step: custody.Step) -> CustodyEntry:
         digest=step.digest,
         body=step.body,
     )
+
+
+def _selectors(session: Session, file: File, number: str) -> Iterator[FactEntry]:
+    """Each number, account or address found in a file once, with its first place and how often it stands there."""
+    found: dict[tuple[str, str], list[rows.Selector]] = {}
+    for one in rows.of_file(session, file):
+        found.setdefault((one.kind, one.value), []).append(one)
+    for (kind, value), places in sorted(found.items()):
+        first, more = places[0], f", and {len(places) - 1} more" if len(places) > 1 else ""
+        written = f", written «{first.as_written}»" if first.as_written != value else ""
+        yield FactEntry(
+            f"{kind.replace('_', ' ')} {value}{written}", "selector", f"{first.place.words()}{more}", number
+        )
 
 
 def _at(moment: datetime | None) -> str:
