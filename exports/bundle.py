@@ -85,6 +85,8 @@ class _Bag:
     """The files given out so far; what the lists say follows from it."""
 
     files: dict[str, Written] = field(default_factory=dict)
+    statement: bytes = b""
+    signature: bytes = b""
 
     def lines(self, algorithm: str, names: Iterable[str]) -> bytes:
         return "".join(f"{getattr(self.files[name], algorithm)}  {name}\n" for name in sorted(names)).encode()
@@ -125,7 +127,16 @@ def write(folder: Path, dossier: Dossier, pdf: bytes, originals: Originals, sign
         raise Unavailable(_DISK_FULL.format(fault.strerror)) from fault
     finally:
         shutil.rmtree(started, ignore_errors=True)
-    return _manifest(bag, folder)
+    return _manifest(bag)
+
+
+def manifest(dossier: Dossier, pdf: bytes, originals: Originals, signer: Signer) -> Manifest:
+    """Give what a bundle would hold, by going through all of its bytes and writing none."""
+    bag = _Bag()
+    for _path, _size, chunks in _parts(bag, dossier, pdf, originals, signer):
+        for _chunk in chunks:
+            pass
+    return _manifest(bag)
 
 
 def tar(dossier: Dossier, pdf: bytes, originals: Originals, signer: Signer, name: str) -> Iterator[bytes]:
@@ -158,9 +169,10 @@ def _parts(bag: _Bag, dossier: Dossier, pdf: bytes, originals: Originals, signer
         lists[path] = bag.lines(algorithm, verifier.TAGS)
     for path, data in lists.items():
         yield _text(bag, path, data)
-    statement = verifier.statement(document, lists, signer.public)
-    yield _text(bag, verifier.STATEMENT, statement)
-    yield _text(bag, verifier.SIGNATURE, signer.sign(statement))
+    bag.statement = verifier.statement(document, lists, signer.public)
+    bag.signature = signer.sign(bag.statement)
+    yield _text(bag, verifier.STATEMENT, bag.statement)
+    yield _text(bag, verifier.SIGNATURE, bag.signature)
 
 
 def _text(bag: _Bag, path: str, data: bytes) -> Part:
@@ -294,7 +306,6 @@ def _tar_head(path: str, size: int, at: int) -> bytes:
     return head.tobuf(tarfile.PAX_FORMAT)
 
 
-def _manifest(bag: _Bag, folder: Path) -> Manifest:
-    statement = (folder / verifier.STATEMENT).read_bytes()
-    key_id: str = json.loads(statement)["key"]
-    return Manifest(tuple(bag.files.values()), statement, (folder / verifier.SIGNATURE).read_bytes(), key_id)
+def _manifest(bag: _Bag) -> Manifest:
+    key_id: str = json.loads(bag.statement)["key"]
+    return Manifest(tuple(bag.files.values()), bag.statement, bag.signature, key_id)

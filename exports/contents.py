@@ -246,7 +246,7 @@ def from_json(text: str) -> Dossier:
     return cast("Dossier", _build(Dossier, held["dossier"], "dossier"))
 
 
-def _plain(value: object) -> Any:  # noqa: ANN401 - JSON of any kind
+def _plain(value: object) -> Any:
     if is_dataclass(value):
         return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
     if isinstance(value, tuple):
@@ -254,7 +254,7 @@ def _plain(value: object) -> Any:  # noqa: ANN401 - JSON of any kind
     return value
 
 
-def _build(wanted: Any, value: object, where: str) -> object:  # noqa: ANN401 - a type, whose form is asked below
+def _build(wanted: Any, value: object, where: str) -> object:
     if is_dataclass(wanted):
         return _record(wanted, value, where)
     origin = get_origin(wanted)
@@ -268,7 +268,7 @@ def _build(wanted: Any, value: object, where: str) -> object:  # noqa: ANN401 - 
     return value
 
 
-def _record(wanted: Any, value: object, where: str) -> object:  # noqa: ANN401 - a dataclass
+def _record(wanted: Any, value: object, where: str) -> object:
     named: Mapping[str, Any] = get_type_hints(wanted)
     if not isinstance(value, dict) or set(value) != set(named):
         raise NotADossier(f"{where} does not hold exactly what a {wanted.__name__} holds")
