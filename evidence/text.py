@@ -100,7 +100,7 @@ def keep(session: Session, file: File, passages: Iterable[Readable], key: bytes)
 
 
 def passages(session: Session, file: File, key: bytes, *, after: int = 0) -> Iterator[Passage]:
-    """Yield the passages of a file that follow the ordinal *after*; raises SealBroken at one that was changed or moved."""
+    """Yield the passages of a file after an ordinal, in order; raises SealBroken at one that was changed or moved."""
     own = _own_key(key, file.id)
     wanted = (PassageRow.file_id == file.id, PassageRow.ordinal > after)
     query = select(PassageRow).where(*wanted).order_by(PassageRow.ordinal)

@@ -190,7 +190,7 @@ def test_a_derived_file_walks_back_to_its_exhibit(each_place):
         while walk[-1].parent_id is not None:
             walk.append(session.get_one(File, walk[-1].parent_id))
         digests = [(one.target, one.algorithm) for one in files.digests(session, child)]
-        (entry,) = [one for one in custody.steps(session, exhibit) if one.act == "derive"]
+        entry, _ = [one for one in custody.steps(session, exhibit) if one.act == "derive"]
         assert [one.id for one in files.children(session, parent)] == [child.id]
     assert [one.id for one in walk] == [grandchild.id, child.id, parent.id]
     assert {one.exhibit_id for one in walk} == {exhibit.id}
