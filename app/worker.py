@@ -18,6 +18,7 @@ from uuid import UUID
 from flask import Flask
 from sqlalchemy.orm import Session
 
+from app import exporting
 from app.wiring import Services, services, transaction
 from core import jobs
 from core.accounts import WORKER
@@ -193,7 +194,7 @@ def index(file_id: UUID) -> None:
 
 
 def unindex(file_id: UUID) -> None:
-    """Take a file out of the index and off its disk."""
+    """Take a file out of the index, because it may no longer be found."""
     indexing.unindex_file(services().index, file_id)
 
 

@@ -4,7 +4,7 @@ Both go through the house exhibit by exhibit, each in a short transaction of the
 none: a check that lasts for days holds nobody up.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -71,15 +71,18 @@ def examine(vault: Vault, receipt: Receipt) -> str:
     return ""
 
 
-def sweep(transaction: Transaction, vault: Vault, *, older_than: timedelta) -> Iterator[Swept]:
+def sweep(
+    transaction: Transaction, vault: Vault, *, older_than: timedelta, spared: Callable[[Session, Collection[str]], set[str]]
+) -> Iterator[Swept]:
     """Remove blobs that no row points to and parts that no writer holds, once they are older than a grace.
 
-    The grace spares a stream that is sealed and whose row is just being written.
+    The grace spares a stream that is sealed and whose row is just being written.  *spared* says which of some blobs
+    belong to rows of wings above this one.
     """
     strays = vault.strays((clock.now() - older_than).timestamp())
     while names := list(islice(strays, _AT_ONCE)):
         with transaction() as session:
-            kept = set(session.scalars(select(File.blob).where(File.blob.in_(names))))
+            kept = set(session.scalars(select(File.blob).where(File.blob.in_(names)))) | spared(session, names)
         for name in names:
             if name not in kept:
                 yield Swept(name, vault.discard(name))

@@ -15,7 +15,7 @@ from cases import access, docket
 from cases.access import Act, Duty
 from cases.handling import Sensitivity
 from core import accounts
-from evidence import custody, intake
+from evidence import custody, intake, reindexing
 
 routes = Blueprint("cases", __name__)
 _CLASS = Literal["C0", "C1", "C2", "C3", "C4", "C5", "C6", "C7"]
@@ -160,6 +160,7 @@ def restricted(case_id: UUID, taken: Restriction) -> CaseGiven:
     with transaction() as session:
         case = access.fetch(session, actor(), case_id, to=Act.MANAGE)
         docket.restrict(session, case, actor(), restricted=taken.restricted, reason=taken.reason)
+        reindexing.ask_for_case(session, case.id)
         return shape(case)
 
 

@@ -16,7 +16,7 @@ from core.config import Config
 from core.ledger import entries as ledger
 from evidence import fixity
 from evidence.keyring import Keyring
-from exports import verification
+from exports import shelf, verification
 from search import indexing
 
 CHAIN = "access/house"
@@ -128,7 +128,7 @@ def vault_check(_house: House, as_json: bool) -> None:
 def vault_sweep(_house: House, hours: int | None, as_json: bool) -> None:
     """Remove sealed bytes that no row points to, left by uploads that broke off."""
     grace = services().config.sweep_hours if hours is None else hours
-    gone = list(fixity.sweep(transaction, services().vault, older_than=timedelta(hours=grace)))
+    gone = list(fixity.sweep(transaction, services().vault, older_than=timedelta(hours=grace), spared=shelf.spared))
     size = sum(one.size for one in gone)
     with transaction() as session:
         ledger.append(session, CHAIN, HOUSE, "vault swept", removed=len(gone), bytes=size)
@@ -149,8 +149,7 @@ def index_group() -> None:
 @inside
 def index_check(_house: House, as_json: bool) -> None:
     """Compare the database and the index both ways."""
-    with transaction() as session:
-        found = list(indexing.check(session, services().index))
+    found = list(indexing.check(transaction, services().index))
     found_something(found, as_json=as_json, told={}, well="the index holds exactly what it should")
 
 

@@ -8,7 +8,7 @@ from cases import access, docket
 from cases.access import Act, Duty
 from cases.handling import Sensitivity
 from core import accounts
-from evidence import custody
+from evidence import custody, reindexing
 
 _CLASSES = [one.name for one in Sensitivity]
 
@@ -80,6 +80,7 @@ def restrict(_house: House, case: str, reason: str, lift: bool, as_user: str | N
         actor = person(session, as_user)
         found = case_named(session, actor, case, to=Act.MANAGE)
         docket.restrict(session, found, actor, restricted=not lift, reason=reason)
+        reindexing.ask_for_case(session, found.id)
     click.echo(f"{found.id} is {'no longer ' if lift else ''}restricted")
 
 

@@ -1,0 +1,83 @@
+"""Commands for dossiers: make one, list them, sign one off."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from app import exporting
+from app.cli.running import House, acting, answering, case_named, inside, person, purposeful, table, tell, uuid_of
+from app.wiring import services, transaction
+from cases.access import Act
+from evidence import exhibits
+from exports import register
+from exports.dossier import Order
+
+
+@click.group()
+def exports() -> None:
+    """Dossiers: frozen, numbered, bundled, on record."""
+
+
+@exports.command("dossier")
+@click.argument("case")
+@click.option("-o", "--output", type=click.Path(path_type=Path), required=True, help="The bundle's folder; must not exist.")
+@click.option("--exhibit", "chosen", multiple=True, help="Only these exhibits, in this order; all when none is given.")
+@click.option("--title", default="", help="The dossier's title; that of the case when not given.")
+@click.option("--recipient", default="", help="For whom it is made.")
+@click.option("--next-of", "earlier", default="", help="The next version of this dossier (D1, D2, …).")
+@purposeful
+@acting
+@answering
+@inside
+def dossier(_house: House, case: str, output: Path, chosen: tuple[str, ...], title: str, recipient: str, earlier: str,
+            purpose: str, as_user: str | None, as_json: bool) -> None:  # fmt: skip
+    """Make a dossier of CASE and write its bundle, which is checked at once."""
+    with transaction() as session:
+        actor = person(session, as_user, purpose)
+        found = case_named(session, actor, case, to=Act.EXPORT)
+        wanted = [uuid_of(one) for one in chosen] or [one.id for one in exhibits.listed(session, actor, found.id)]
+        order = Order(found.id, tuple(wanted), title or found.title, purpose, recipient, earlier)
+    export_id = exporting.ask(actor, order, later=False)
+    made = exporting.bind_version(actor, export_id)
+    manifest, report = exporting.write(made, actor, output.absolute())
+    told = {"export": export_id, "bundle": output.absolute(), "pages": len(made.dossier.pages), "files": len(manifest.files),
+            "digests": manifest.digests(), "findings": [str(one) for one in report.findings]}  # fmt: skip
+    lines = [f"{output}: {len(made.dossier.pages)} pages, {len(manifest.files)} files"]
+    lines += [str(one) for one in report.findings] or ["checked at once: everything holds"]
+    tell(told, as_json=as_json, lines=lines)
+    if report.findings:
+        sys.exit(1)
+
+
+@exports.command("list")
+@click.argument("case")
+@acting
+@answering
+@inside
+def show(_house: House, case: str, as_user: str | None, as_json: bool) -> None:
+    """List the dossiers of CASE: who asked for what, when, and what became of it."""
+    with transaction() as session:
+        actor = person(session, as_user)
+        found = register.of_case(session, actor, case_named(session, actor, case).id)
+    told = [{"id": one.id, "dossier": one.dossier, "version": one.version, "title": one.title, "state": one.state, "because": one.because,
+             "asked_by": one.asked_name, "asked_at": one.asked_at, "digests": one.digests} for one in found]  # fmt: skip
+    rows = [(one.id, one.dossier, one.version, one.state, one.asked_name, f"{one.asked_at:%Y-%m-%d %H:%M}", one.title) for one in found]
+    tell(told, as_json=as_json, lines=table(("id", "no.", "v", "state", "by", "asked (UTC)", "title"), rows))
+
+
+@exports.command("sign")
+@click.argument("export")
+@click.option("--words", default="", help="What the signature says.")
+@purposeful
+@acting
+@inside
+def sign(_house: House, export: str, words: str, purpose: str, as_user: str | None) -> None:
+    """Put your name under a dossier that somebody else ordered."""
+    with transaction() as session:
+        actor = person(session, as_user, purpose)
+        signed = register.sign_off(session, actor, services().keyring, uuid_of(export), words)
+    click.echo(f"signed off by {signed.who} as {signed.role}")
+
+
+COMMANDS = (exports,)

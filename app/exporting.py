@@ -1,0 +1,152 @@
+"""Make a dossier: freeze what is asked for, give it its numbers, bind it, bundle it, check it.
+
+The database is asked in short transactions; binding and bundling, which last, run in none.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+from uuid import UUID
+
+from app.wiring import services, transaction
+from core import jobs
+from core.accounts import Actor, User
+from core.errors import Refusal
+from evidence.vault import Receipt
+from exports import bundle, dossier, register, shelf, verification
+from exports.binding import Document, bind, plan
+from exports.bundle import Manifest, Signer
+from exports.contents import Dossier
+from exports.dossier import Order
+from exports.press.order import Bounds
+from exports.register import Export, State
+from exports.verifier import Report
+
+JOB = "dossier"
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A finished version: its row in the register, its frozen contents, its PDF, and what opens the originals."""
+
+    export: Export
+    dossier: Dossier
+    pdf: bytes
+    originals: dict[str, Receipt]
+
+    @property
+    def name(self) -> str:
+        """What its bundle is called."""
+        return bundle.bundle_name(self.dossier)
+
+
+def ask(actor: Actor, order: Order, *, later: bool) -> UUID:
+    """Freeze what is asked for and put it on record; with ``later`` the worker makes it."""
+    house = services()
+    with transaction() as session:
+        gathered = dossier.gather(session, actor, order, keyring=house.keyring, office=house.config.office)
+        export = register.enter(session, actor, house.keyring, gathered)
+        if later:
+            jobs.enqueue(session, JOB, export.id)
+        return export.id
+
+
+def bind_version(actor: Actor, export_id: UUID) -> Made:
+    """Number and bind a version that is on record; a refusal is written into the register and raised again."""
+    try:
+        return _bound(actor, export_id)
+    except Refusal as refusal:
+        with transaction() as session:
+            if register.fetch(session, actor, export_id).state != State.MADE:
+                register.fail(session, actor, export_id, refusal.message)
+        raise
+
+
+def write(made: Made, actor: Actor, folder: Path) -> tuple[Manifest, Report]:
+    """Write the bundle of a version into a folder that does not exist yet, enter its digests, and check it at once."""
+    manifest = bundle.write(folder, made.dossier, made.pdf, _streams(made), _signer())
+    with transaction() as session:
+        register.finish(session, actor, made.export.id, manifest)
+    return manifest, verification.verify(folder)
+
+
+def make(actor: Actor, export_id: UUID) -> None:
+    """Make a version and put it on the shelf; its bundle is run through once, so that its digests are on record."""
+    house = services()
+    made = bind_version(actor, export_id)
+    context = shelf.context_of(made.export)
+    sealed = house.vault.seal(iter([made.pdf]), context)
+    manifest = bundle.manifest(made.dossier, made.pdf, _streams(made), _signer())
+    with transaction() as session:
+        register.finish(session, actor, export_id, manifest)
+        shelf.put(session, house.keyring, made.export, sealed)
+
+
+def make_for(export_id: UUID) -> None:
+    """Make a version for the person who asked for it, with that person's rights as they are now."""
+    with transaction() as session:
+        export = session.get_one(Export, export_id)
+        user = session.get_one(User, export.asked_by)
+        actor = user.actor("worker", export.purpose)
+    make(actor, export_id)
+
+
+def stream(actor: Actor, export_id: UUID) -> tuple[str, Iterator[bytes]]:
+    """The bundle of a made version as one tar stream, with its name; each reading is entered before the first byte."""
+    made = from_shelf(actor, export_id)
+    return made.name, bundle.tar(made.dossier, made.pdf, _streams(made), _signer(), made.name)
+
+
+def from_shelf(actor: Actor, export_id: UUID) -> Made:
+    """A made version as it was made: from the shelf, or bound anew, which gives the same bytes."""
+    house = services()
+    with transaction() as session:
+        frozen = register.rebuild(session, actor, house.keyring, export_id)
+        export = register.fetch(session, actor, export_id)
+        receipt = shelf.take(session, house.keyring, export)
+        originals = dossier.receipts(session, actor, house.keyring, frozen)
+    if receipt is None:
+        return bind_version(actor, export_id)
+    return Made(export, frozen, b"".join(house.vault.open(receipt)), originals)
+
+
+def _bound(actor: Actor, export_id: UUID) -> Made:
+    house = services()
+    with transaction() as session:
+        frozen = register.rebuild(session, actor, house.keyring, export_id)
+        originals = dossier.receipts(session, actor, house.keyring, frozen)
+        export = register.fetch(session, actor, export_id)
+    documents = list(_documents(frozen, originals))
+    planned = plan(frozen, documents)
+    with transaction() as session:
+        numbered = register.number_pages(session, actor, house.keyring, export_id, _counts(planned.pages))
+    return Made(export, numbered, bind(numbered, planned, documents), originals)
+
+
+def _documents(frozen: Dossier, originals: dict[str, Receipt]) -> Iterator[Document]:
+    for file in frozen.files():
+        receipt = originals.get(file.original)
+        if receipt is not None and receipt.size <= Bounds().document_bytes:
+            yield Document(file.number, _opened(receipt))
+
+
+def _opened(receipt: Receipt) -> Callable[[], bytes]:
+    vault = services().vault
+    return lambda: b"".join(vault.open(receipt))
+
+
+def _counts(pages: Sequence[tuple[str, int]]) -> list[tuple[str, int]]:
+    return [(part, len(list(same))) for part, same in groupby(part for part, _page in pages)]
+
+
+def _streams(made: Made) -> Iterator[tuple[str, Iterator[bytes]]]:
+    vault = services().vault
+    for file in made.dossier.files():
+        if file.original:
+            yield file.original, vault.open(made.originals[file.original])
+
+
+def _signer() -> Signer:
+    keyring = services().keyring
+    return Signer(keyring.public, keyring.sign)
