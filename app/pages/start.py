@@ -71,7 +71,7 @@ def _offers(session: Session) -> Group:
     return Group("Offered to you", len(waiting), items)
 
 
-def _files(session: Session, title: str, query: Select[tuple[File]], field: str) -> Group:
+def _files(session: Session, title: str, query: Select[File], field: str) -> Group:
     """Files of a sort in the cases in which the person has a duty, the newest first."""
     now = clock.now()
     mine = select(Membership.case_id).where(Membership.user_id == actor().id, Membership.until.is_(None), Membership.since <= now)

@@ -3,7 +3,6 @@
 from typing import Any
 from uuid import UUID
 
-from flask import url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -11,11 +10,11 @@ from app.api.evidence import hand_out
 from app.auth import actor
 from app.pages.cases import standing
 from app.pages.counter import desk, page, place, rows_of, table_page
+from app.pages.evidence import seen
 from app.pages.evidence.tables import files_table, hashes_table, readers_table
 from app.pages.views.evidence import file_view, near_of
 from app.pages.views.frame import Link
-from app.pages.views.marks import Sought
-from app.pages.views.seen import PassageView, passage_view, selectors_view
+from app.pages.views.seen import passage_view, selector_views, sought
 from app.pages.views.tables import Place
 from app.pages.views.words import state
 from app.wiring import services, transaction
@@ -77,19 +76,24 @@ def _content(session: Session, found: File) -> dict[str, Any]:
     files.note_reading(session, actor(), found, "page")
     here, keyring = place(), services().keyring
     masks = _masks(session, found)
-    after = int(here.get("after")) if here.get("after").isdigit() else 0
+    after = int(here.get("after")) if here.get("after").isdecimal() else 0
     shown = text.page(session, keyring, found, after=after, size=_PASSAGES)
     sighted = selectors.of_file(session, found)
-    sought = [Sought(one.as_written, one.kind.replace("_", " "), one.value) for one in sighted]
-    elsewhere = selectors.elsewhere(session, sighted, _others(session, found))
     facts = text.facts(found, text.key_of(session, keyring, found))
     return {
-        "passages": [passage_view(one, sought, masks) for one in shown],
-        "selectors": selectors_view(found, sighted, elsewhere),
-        "same": _same(session, found),
+        "passages": [passage_view(one, sought(sighted), masks) for one in shown],
+        "selectors": selector_views(here.path, sighted, seen.elsewhere(session, actor(), found, sighted)),
+        "same": seen.same(session, actor(), found),
         "next_text": here.having(after=str(shown[-1].ordinal)).url if len(shown) == _PASSAGES else "",
         "facts": {name: masks.apply(value) for name, value in facts.items()},
     }
+
+
+def _masks(session: Session, found: File) -> Masks:
+    """What hides the protected of the case, except from a protection officer."""
+    if actor().holds(Role.PROTECTION):
+        return Masks({})
+    return people.masks(session, found.case_id, key=services().keyring.case_key(session, found.case_id))
 
 
 def _filters(here: Place) -> list[Link]:

@@ -7,7 +7,7 @@ from flask import g, request
 from sqlalchemy import Select, and_, or_, select
 from sqlalchemy.orm import Session
 
-from app.auth import actor
+from app.auth import HOUSE_CHAIN, actor
 from app.pages.cases import standing
 from app.pages.counter import desk, page, place, table_page
 from app.pages.views.ledger import Filter, Verdict, entries_table
@@ -43,6 +43,8 @@ def ledgers() -> Any:
     here = place()
     with transaction() as session:
         table = _table(session, _wanted(select(Entry), here), here)
+        told = {name: value for name, value in here.given if name != "after"}
+        ledger.append(session, HOUSE_CHAIN, actor(), "ledger read", purpose="audit", filter=told)
         return table_page("oversight/ledgers.html", table, "entries", **_around(here, "/ledgers/verify", acts=_acts(session)))
 
 
@@ -52,7 +54,8 @@ def verify_ledgers() -> Any:
     _auditor()
     with transaction() as session:
         g.verdict = _verified(session, None, ledger.count(session))
-        ledger.append(session, "access/house", actor(), "ledger verified", outcome="failed" if g.verdict.breaks else "done")
+        outcome = "failed" if g.verdict.breaks else "done"
+        ledger.append(session, HOUSE_CHAIN, actor(), "ledger verified", outcome=outcome, purpose="audit")
     return ledgers()
 
 
@@ -117,7 +120,7 @@ def _verified(session: Session, chain: str | None, count: int) -> Verdict:
     return Verdict(tuple(found), f"{count:,} entries in all chains were checked one by one", clock.now())
 
 
-def _wanted(query: Select[tuple[Entry]], here: Place) -> Select[tuple[Entry]]:
+def _wanted(query: Select[Entry], here: Place) -> Select[Entry]:
     """The query narrowed to what the address asks for."""
     for name, column in (("act", Entry.act), ("outcome", Entry.outcome), ("case", Entry.case)):
         if value := here.get(name):
@@ -133,7 +136,7 @@ def _wanted(query: Select[tuple[Entry]], here: Place) -> Select[tuple[Entry]]:
     return query
 
 
-def _table(session: Session, query: Select[tuple[Entry]], here: Place) -> Table:
+def _table(session: Session, query: Select[Entry], here: Place) -> Table:
     down = here.get("sort", "-at") != "at"
     at, _, rest = here.get("after").partition("|")
     chain, _, position = rest.rpartition("|")

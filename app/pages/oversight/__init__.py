@@ -1,0 +1,1 @@
+"""Pages of those who look after the house and of those who check it."""

@@ -1,0 +1,152 @@
+"""Pages of the administrator: is it well, what failed, since when; who may come in, and as what."""
+
+import shutil
+from collections.abc import Collection
+from typing import Any
+
+from flask import redirect, request, url_for
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from app.auth import HOUSE_CHAIN, actor
+from app.pages.counter import desk, form, page, place, returning, typed
+from app.pages.views.health import Part, failures_table, jobs_table, users_table
+from app.pages.views.words import size, state
+from app.wiring import services, transaction
+from core import accounts, clock, jobs
+from core.accounts import Role
+from core.errors import Forbidden, Unavailable
+from core.jobs import FAILED, Job
+from core.ledger import entries as ledger
+
+_LITTLE_ROOM = 5 * 1024**3
+_MOST_FAILURES = 50
+
+
+class NotAnAdministrator(Forbidden):
+    """Accounts and machinery are looked after by administrators."""
+
+
+@desk.get("/administration")
+def administration() -> str:
+    """How the house is, who may come in, and what failed."""
+    _administrator()
+    with transaction() as session:
+        failed = list(session.scalars(select(Job).where(Job.state == FAILED).order_by(Job.ended.desc()).limit(_MOST_FAILURES)))
+        return page(
+            "oversight/administration.html",
+            health=_health(session, len(failed)),
+            users=users_table(accounts.everyone(session), place()),
+            jobs=jobs_table(jobs.tally(session), place()),
+            failures=failures_table(failed, place()),
+            roles=_roles(),
+        )
+
+
+@desk.post("/administration/accounts")
+@returning(administration)
+def add_user() -> Response:
+    """Make an account."""
+    _administrator()
+    name, roles = typed("name"), _chosen()
+    with transaction() as session:
+        user = accounts.add(session, name, roles, request.form.get("password", ""), display=typed("display"))
+        ledger.append(session, HOUSE_CHAIN, actor(), "account made", subject=user.id, name=name, roles=sorted(roles))
+    return redirect(url_for("desk.administration"))
+
+
+@desk.get("/administration/accounts/<name>")
+def user(name: str) -> str:
+    """One account and what can be changed about it."""
+    _administrator()
+    with transaction() as session:
+        found = accounts.named(session, name)
+        told = {"name": found.name, "display": found.display, "active": found.active}
+        told["state"] = state("active" if found.active else "closed")
+        return page("oversight/user.html", user=told, roles=_roles(found.roles), form=form())
+
+
+@desk.post("/administration/accounts/<name>/roles")
+@returning(user)
+def change_roles(name: str) -> Response:
+    """Give an account other roles; everything issued to it ends."""
+    _administrator()
+    roles = _chosen()
+    with transaction() as session:
+        found = accounts.named(session, name)
+        accounts.change_roles(session, found, roles)
+        ledger.append(session, HOUSE_CHAIN, actor(), "roles changed", subject=found.id, name=name, roles=sorted(roles))
+    return redirect(url_for("desk.user", name=name))
+
+
+@desk.post("/administration/accounts/<name>/password")
+@returning(user)
+def change_password(name: str) -> Response:
+    """Set a new password; everything issued to the account ends."""
+    _administrator()
+    with transaction() as session:
+        found = accounts.named(session, name)
+        accounts.change_password(session, found, request.form.get("password", ""))
+        ledger.append(session, HOUSE_CHAIN, actor(), "password changed", subject=found.id, name=name)
+    return redirect(url_for("desk.user", name=name))
+
+
+@desk.post("/administration/accounts/<name>/close")
+@returning(user)
+def close_user(name: str) -> Response:
+    """Close an account; what it did stays in the ledgers."""
+    _administrator()
+    with transaction() as session:
+        found = accounts.named(session, name)
+        accounts.deactivate(session, found)
+        ledger.append(session, HOUSE_CHAIN, actor(), "account closed", subject=found.id, name=name)
+    return redirect(url_for("desk.user", name=name))
+
+
+@desk.post("/administration/jobs/again")
+def retry_jobs() -> Response:
+    """Ask once more for all work that failed."""
+    _administrator()
+    with transaction() as session:
+        failed = list(session.scalars(select(Job).where(Job.state == FAILED)))
+        for one in failed:
+            jobs.again(session, one)
+        ledger.append(session, HOUSE_CHAIN, actor(), "failed work asked for again", jobs=len(failed))
+    return redirect(url_for("desk.administration"))
+
+
+def _administrator() -> None:
+    if not actor().holds(Role.ADMINISTRATOR):
+        raise NotAnAdministrator("accounts and machinery are looked after by administrators")
+
+
+def _chosen() -> list[Role]:
+    return [Role(one) for one in request.form.getlist("roles") if one in set(Role)]
+
+
+def _roles(held: Collection[str] = ()) -> list[dict[str, Any]]:
+    return [{"value": one.value, "text": one.value, "checked": one.value in held} for one in Role]
+
+
+def _health(session: Session, failed: int) -> list[Part]:
+    """Each part of the house: is it well, and since when is it not."""
+    house = services()
+    free = shutil.disk_usage(house.config.vault if house.config.vault.exists() else house.config.instance).free
+    waiting = jobs.oldest_due(session, ("extract", "statement", "index", "dossier"))
+    told = f"the oldest waits since {clock.stamp(waiting)[:16].replace('T', ' ')} UTC" if waiting else "nothing waits"
+    return [
+        Part("Database", f"{house.engine.dialect.name}, {ledger.count(session):,} ledger entries", state("well")),
+        _index(),
+        Part("Vault", f"{size(free)} free", state("well" if free > _LITTLE_ROOM else "ill")),
+        Part("Keys", f"signing key {house.keyring.key_id}, master key {house.keyring.master_id}", state("well")),
+        Part("Work", f"{failed} failed; {told}", state("ill" if failed else "well")),
+    ]
+
+
+def _index() -> Part:
+    try:
+        ready = services().index.ready()
+    except Unavailable as away:
+        return Part("Index", away.message, state("away"))
+    return Part("Index", f"{ready.engine}, {ready.documents:,} passages", state("well"))

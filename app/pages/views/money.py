@@ -1,0 +1,193 @@
+"""Statements of account as their pages show them: what adds up, and each row as read beside the row as written."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Final
+from uuid import UUID
+
+from app.pages.views.custody import Field
+from app.pages.views.tables import Cell, Column, Place, Row, Table
+from app.pages.views.words import Tag, amount, state
+from evidence.money.bookings import Total
+from evidence.money.records import WAITING
+from evidence.money.showing import Account, Booking
+from evidence.money.statements import Layout
+
+ROW_COLUMNS: Final = (
+    Column("Row", "number", number=True),
+    Column("Day", "day"),
+    Column("Amount", "amount", number=True),
+    Column("Balance", number=True),
+    Column("Other side"),
+    Column("For what"),
+    Column("As written"),
+    Column("Where"),
+)
+_STATEMENTS: Final = (
+    Column("Account"),
+    Column("Holder"),
+    Column("Rows", number=True),
+    Column("Opening", number=True),
+    Column("Closing", number=True),
+    Column("Does it add up?"),
+    Column("Layout"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class StatementView:
+    """What a page says of one statement."""
+
+    id: UUID
+    file_id: UUID
+    account: str
+    file: str
+    file_href: str
+    state: Tag
+    opening: str
+    moved: str
+    computed: str
+    closing: str
+    result: Tag
+    result_words: str
+    asks: bool = False
+    open: bool = False
+    layout: tuple[tuple[str, str], ...] = ()
+    fields: tuple[Field, ...] = ()
+    doubts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TotalView:
+    """Money in and out in one currency, never without its word."""
+
+    currency: str
+    credit: str
+    debit: str
+    tag: Tag
+    because: str
+
+
+def statement_view(one: Account, file: str, layout: Layout | None) -> StatementView:
+    """Shape a statement; with a layout it asks for the confirmation of that."""
+    moved = one.computed - one.opening if one.computed is not None and one.opening is not None else None
+    return StatementView(
+        id=one.id,
+        file_id=one.file_id,
+        account=one.account or "an unnamed account",
+        file=file,
+        file_href=f"/files/{one.file_id}",
+        state=_layout_state(one),
+        opening=_sum(one.opening, one.currency),
+        moved=_sum(moved, one.currency),
+        computed=_sum(one.computed, one.currency),
+        closing=_sum(one.closing, one.currency),
+        result=state(one.result),
+        result_words=_result(one),
+        asks=layout is not None,
+        open=bool(layout and layout.questions),
+        layout=() if layout is None else _layout(layout),
+        fields=() if layout is None else tuple(_field(layout)),
+        doubts=() if layout is None else layout.doubts,
+    )
+
+
+def statements_table(found: Iterable[Account], here: Place) -> Table:
+    """The statements of a case."""
+    rows = tuple(_statement(one) for one in found)
+    empty = "No statement has been read yet. Bank files are recognised when the worker reads them."
+    return Table("Statements", _STATEMENTS, rows, here, empty=empty, total=len(rows))
+
+
+def rows_table(rows: Sequence[Booking], here: Place, *, sort: str, more: str) -> Table:
+    """One page of the rows of a statement; the row at which the balance breaks is marked and says so."""
+    return Table(
+        "Rows, as read beside as written",
+        ROW_COLUMNS,
+        tuple(_row(one) for one in rows),
+        here,
+        sort=sort,
+        next=more,
+        empty="This statement has no row.",
+    )
+
+
+def total_view(one: Total) -> TotalView:
+    """Shape a total."""
+    tag = state("reconciled") if one.word == "reconciled" else Tag(one.word, "red", "≠")
+    return TotalView(one.currency, amount(one.incoming), amount(one.outgoing), tag, "; ".join(one.because))
+
+
+def _row(one: Booking) -> Row:
+    broken = Tag("balance breaks here", "red", "≠") if one.broken else None
+    note = "; ".join((*one.remarks, *(() if one.counts else (f"not counted: {one.status}",))))
+    cells = (
+        Cell(str(one.number), tag=broken),
+        Cell(one.day.isoformat() if one.day else "not read"),
+        Cell(_sum(one.amount, one.currency), note=note),
+        Cell(_sum(one.balance, "")),
+        Cell(one.counterparty, own=True, note=one.counterparty_account),
+        Cell(one.purpose, own=True),
+        Cell(one.verbatim, own=True),
+        Cell(one.pinpoint.words(), href=f"/files/{one.file_id}"),
+    )
+    return Row(cells, tone="red" if one.broken else "")
+
+
+def _statement(one: Account) -> Row:
+    cells = (
+        Cell(one.account or "an unnamed account", href=f"/statements/{one.id}", note=one.format),
+        Cell(one.holder, own=True),
+        Cell(f"{one.rows:,}"),
+        Cell(_sum(one.opening, one.currency)),
+        Cell(_sum(one.closing, one.currency)),
+        Cell(tag=state(one.result), note=one.because),
+        Cell(tag=_layout_state(one)),
+    )
+    return Row(cells, tone="" if one.word == "reconciled" else "orange")
+
+
+def _layout_state(one: Account) -> Tag:
+    return state("unconfirmed") if one.state == WAITING else Tag("reading stands", "green", "✓")
+
+
+def _result(one: Account) -> str:
+    told = [one.because] if one.because else []
+    if one.difference:
+        told.append(f"The difference is {amount(one.difference, one.currency)}.")
+    if one.broken is not None:
+        told.append(f"The running balance breaks first at row {one.broken}.")
+    if one.state == WAITING:
+        told.append("The layout has not been confirmed, so no figure stands yet.")
+    return " ".join(told) or "Opening, rows and closing agree."
+
+
+def _sum(value: Decimal | None, currency: str) -> str:
+    return "not stated" if value is None and currency else "" if value is None else amount(value, currency)
+
+
+def _layout(layout: Layout) -> tuple[tuple[str, str], ...]:
+    columns = [
+        (role.replace("_", " ").capitalize(), ", ".join(_column(layout, place) for place in places))
+        for role, places in layout.columns.items()
+    ]
+    told = [
+        ("Encoding", layout.encoding),
+        ("Columns are apart by", "tab" if layout.delimiter == "\t" else layout.delimiter),
+        ("Decimal sign", layout.decimal),
+        ("Dates are written", layout.dates),
+        ("In and out", layout.sign),
+        ("Currency", layout.currency),
+    ]
+    return (*told, *columns)
+
+
+def _column(layout: Layout, place: int) -> str:
+    named = layout.names[place] if place < len(layout.names) else ""
+    return f"column {place + 1} ({named})" if named else f"column {place + 1}"
+
+
+def _field(layout: Layout) -> Iterable[Field]:
+    for one in layout.questions:
+        yield Field(one.field, one.ask, one.because, options=tuple((option, option) for option in one.options))
