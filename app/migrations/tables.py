@@ -12,7 +12,8 @@ from core.ledger import entries
 from evidence import authorities, exhibits, files, intake, keyring, text
 from evidence.money import layouts, records
 from evidence.selectors import rows
-from exports import numbering, register
+from exports import numbering, register, shelf
+from search import searches
 
 OWNERS: Final[tuple[ModuleType, ...]] = (
     access,
@@ -31,6 +32,8 @@ OWNERS: Final[tuple[ModuleType, ...]] = (
     records,
     register,
     rows,
+    searches,
+    shelf,
     text,
 )
 METADATA: Final[MetaData] = Base.metadata

@@ -29,6 +29,7 @@ def upgrade() -> None:
     _sign_in_failures()
     _users()
     _cases()
+    _searches()
     _sign_ins()
     _tokens()
     _case_keys()
@@ -44,6 +45,7 @@ def upgrade() -> None:
     _intake_batches()
     _name_forms()
     _person_roles()
+    _shelved_dossiers()
     _sign_offs()
     _digests()
     _dossier_files()
@@ -172,6 +174,29 @@ def _cases() -> None:
         sa.ForeignKeyConstraint(["opened_by"], ["users.id"], name=op.f("fk_cases_opened_by")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_cases")),
     )
+
+
+def _searches() -> None:
+    op.create_table(
+        "searches",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("user_id", sa.Uuid(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("purpose", sa.String(), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("cases", sa.Integer(), nullable=False),
+        sa.Column("rights", sa.String(), nullable=False),
+        sa.Column("complete_to", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("pending", sa.Integer(), nullable=False),
+        sa.Column("failed", sa.Integer(), nullable=False),
+        sa.Column("total", sa.Integer(), nullable=False),
+        sa.Column("found", sa.String(), nullable=False),
+        sa.Column("hits", sa.String(), nullable=False),
+        sa.Column("shown", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_searches_user_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_searches")),
+    )
+    op.create_index(op.f("ix_searches_user_id_searches_at"), "searches", ["user_id", "at"], unique=False)
 
 
 def _sign_ins() -> None:
@@ -475,6 +500,22 @@ def _person_roles() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_person_roles")),
     )
     op.create_index(op.f("ix_person_roles_person_id"), "person_roles", ["person_id"], unique=False)
+
+
+def _shelved_dossiers() -> None:
+    op.create_table(
+        "shelved_dossiers",
+        sa.Column("export_id", sa.Uuid(), nullable=False),
+        sa.Column("blob", sa.String(), nullable=False),
+        sa.Column("size", sa.BigInteger(), nullable=False),
+        sa.Column("sha256", sa.String(), nullable=False),
+        sa.Column("sha512", sa.String(), nullable=False),
+        sa.Column("wrapped_key", sa.LargeBinary(), nullable=False),
+        sa.Column("key_version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["export_id"], ["exports.id"], name=op.f("fk_shelved_dossiers_export_id")),
+        sa.PrimaryKeyConstraint("export_id", name=op.f("pk_shelved_dossiers")),
+        sa.UniqueConstraint("blob", name=op.f("uq_shelved_dossiers_blob")),
+    )
 
 
 def _sign_offs() -> None:
