@@ -1,5 +1,6 @@
 """Plan a dossier: make every document ready once and count its pages, so that a table can give out the numbers."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -43,6 +44,10 @@ class Plan:
     pages: tuple[tuple[str, int], ...]
     made: Mapping[str, bytes]
     room: Room
+
+    def counts(self) -> tuple[tuple[str, int], ...]:
+        """Give each part with its number of pages, in order: what `numbering.give_pages` is asked with."""
+        return tuple(Counter(part for part, _ in self.pages).items())
 
 
 def plan(dossier: Dossier, documents: Iterable[Document], room: Room | None = None) -> Plan:

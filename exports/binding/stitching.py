@@ -10,30 +10,22 @@ from dataclasses import dataclass, field
 from io import BytesIO
 from typing import Any, BinaryIO
 
-import pikepdf
-import pikepdf.pdfa
 from pikepdf import Array, Dictionary, Name, Pdf
 
 from core import clock
-from core.errors import Conflict, Tampered
+from core.errors import Tampered
 from exports.binding.planning import Document, Plan, prepare
 from exports.binding.workshop import Workshop
 from exports.contents import Dossier
+from exports.pdf.archival import declare, settings
 from exports.pdf.layout import LaidOut, lay_out
 from exports.pdf.stamps import Hole
 from exports.press.forms import seen
 from exports.press.order import CannotAppend
 
-FLAVOUR = "3b"
-PRODUCER = "Probanda"
-
 
 class DocumentChanged(Tampered):
     """A document does not give the pages that it gave when the dossier was planned."""
-
-
-class NotPdfA(Conflict):
-    """The dossier's own pages break the rules of PDF/A; this is a fault of ours and nothing was written."""
 
 
 def bind(dossier: Dossier, plan: Plan, documents: Iterable[Document]) -> bytes:
@@ -52,54 +44,24 @@ def bind_into(out: BinaryIO, dossier: Dossier, plan: Plan, documents: Iterable[D
     laid = lay_out(dossier, plan.appendices)
     with ExitStack() as held:
         target = held.enter_context(Pdf.open(BytesIO(laid.pdf)))
-        _describe(target, dossier)
         _label(target, dossier, laid)
-        _check(target)
+        declare(target, clock.parse(dossier.cover.made_at), dossier.cover.language or "en")
         _fill(target, dossier, laid, _Sources(dossier, plan, documents, held))
-        target.save(out, **_settings())
-
-
-def _settings() -> dict[str, Any]:
-    settings: dict[str, Any] = pikepdf.pdfa.resolve_save_kwargs(FLAVOUR, deterministic_id=True)
-    return settings
-
-
-def _describe(target: Pdf, dossier: Dossier) -> None:
-    """Declare PDF/A, colour and dates; the dates are those of the dossier."""
-    made_at = clock.parse(dossier.cover.made_at)
-    for page in target.pages:
-        # reportlab writes an empty page transition, which PDF/A does not know.
-        if Name.Trans in page.obj:
-            del page.obj[Name.Trans]
-    date = made_at.strftime("D:%Y%m%d%H%M%SZ")
-    for key in (Name.CreationDate, Name.ModDate):
-        target.docinfo[key] = pikepdf.String(date)
-    target.docinfo[Name.Creator] = pikepdf.String(PRODUCER)
-    pikepdf.pdfa.prepare(target, FLAVOUR)
-    moment = made_at.isoformat(timespec="seconds")
-    with target.open_metadata(set_pikepdf_as_editor=False, update_docinfo=False) as described:
-        described["xmp:MetadataDate"] = moment
-        described["dc:language"] = {dossier.cover.language or "en"}
+        target.save(out, **settings())
 
 
 def _label(target: Pdf, dossier: Dossier, laid: LaidOut) -> None:
     """Tell viewers the printed page numbers, one range for each row of numbers without a jump."""
     numbers = {(page.part, page.page): page.number for page in dossier.pages}
-    ranges = Array()
+    ranges: list[Any] = []
     before = None
     for at, place in enumerate(laid.pages):
         number = numbers.get(place)
         if number is not None and (before is None or number != before + 1):
-            ranges.extend([at, Dictionary(S=Name.D, St=number)])
+            ranges += [at, Dictionary(S=Name.D, St=number)]
         before = number
-    if len(ranges):
-        target.Root.PageLabels = Dictionary(Nums=ranges)
-
-
-def _check(target: Pdf) -> None:
-    report = pikepdf.pdfa.check(target, FLAVOUR, deterministic_id=True)
-    if not report.passed:
-        raise NotPdfA(f"the dossier's own pages break the rules of PDF/A: {report.findings[0]}")
+    if ranges:
+        target.Root.PageLabels = Dictionary(Nums=Array(ranges))
 
 
 @dataclass(slots=True)
@@ -156,7 +118,7 @@ def _fill(target: Pdf, dossier: Dossier, laid: LaidOut, sources: _Sources) -> No
         page.contents_add(target.make_stream(_placed(form, hole)), prepend=True)
 
 
-def _placed(form: Any, hole: Hole) -> bytes:  # noqa: ANN401 - pikepdf's objects answer to any name
+def _placed(form: Any, hole: Hole) -> bytes:
     """Give the operators that draw *form* so that it fills its hole."""
     left, bottom, right, top = seen(form)
     scale = min(hole.width / (right - left), hole.height / (top - bottom))

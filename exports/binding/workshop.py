@@ -11,7 +11,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from core.errors import Unavailable
 from exports.press.order import Bounds, CannotAppend, Made, Order
@@ -37,7 +37,7 @@ class Workshop:
         with other:
             self._press = _start(other.fileno())
 
-    def __enter__(self) -> "Workshop":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -9,7 +9,7 @@ from pikepdf import Array, Dictionary, Name, Pdf
 Box = tuple[float, float, float, float]
 
 
-def seen(form: Any) -> Box:  # noqa: ANN401 - pikepdf's objects answer to any name
+def seen(form: Any) -> Box:
     """Give the box that *form* fills when it is drawn, its own matrix applied."""
     left, bottom, right, top = (float(side) for side in form.BBox)
     matrix = pikepdf.Matrix(form.get(Name.Matrix, Array([1, 0, 0, 1, 0, 0])))
@@ -18,7 +18,7 @@ def seen(form: Any) -> Box:  # noqa: ANN401 - pikepdf's objects answer to any na
     return min(xs), min(ys), max(xs), max(ys)
 
 
-def add_page(pdf: Pdf, form: Any) -> tuple[float, float]:  # noqa: ANN401 - see above
+def add_page(pdf: Pdf, form: Any) -> tuple[float, float]:
     """Add a page to *pdf* that shows *form* and nothing else; gives its width and height in points."""
     left, bottom, right, top = seen(form)
     width, height = right - left, top - bottom
@@ -33,7 +33,7 @@ def add_page(pdf: Pdf, form: Any) -> tuple[float, float]:  # noqa: ANN401 - see 
     return width, height
 
 
-def stamp_form(pdf: Pdf, content: bytes, width: float, height: float, resources: Dictionary) -> Any:  # noqa: ANN401
+def stamp_form(pdf: Pdf, content: bytes, width: float, height: float, resources: Dictionary) -> Any:
     """Make a form of *width* by *height* points out of drawing operators."""
     form = pdf.make_stream(content)
     form.Type, form.Subtype = Name.XObject, Name.Form

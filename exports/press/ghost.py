@@ -37,7 +37,7 @@ class GhostText:
         self._font = pdf.make_indirect(Dictionary(Type=Name.Font))
         self._codes: dict[str, int] = {}
 
-    def under(self, page: Any) -> tuple[bytes, Dictionary]:  # noqa: ANN401 - pypdfium2 ships no types
+    def under(self, page: Any) -> tuple[bytes, Dictionary]:
         """Give the operators for the words of a pdfium *page* and the resources that they need."""
         if page.get_rotation() or len(self._codes) > _MOST:
             return b"", Dictionary()

@@ -15,9 +15,9 @@ from pikepdf import Name, Pdf
 from pypdfium2.raw import FPDF_ERR_PASSWORD
 
 from exports.press.forms import add_page, stamp_form, written
+from exports.press.ghost import GhostText
 from exports.press.order import Bounds, CannotAppend, Made
 from exports.press.pictures import image_of
-from exports.press.ghost import GhostText
 
 FLAVOUR = "3b"
 _POINTS = 72
@@ -63,9 +63,7 @@ def _copied(data: bytes, bounds: Bounds, faults: list[str]) -> Made | None:
         if Name.AcroForm in source.Root:
             source.generate_appearance_streams()
         source.flatten_annotations("screen")
-        sizes = []
-        for page in source.pages:
-            sizes.append(_copy(page, target))
+        sizes = [_copy(page, target) for page in source.pages]
         pikepdf.pdfa.prepare(target, FLAVOUR)
         report = pikepdf.pdfa.check(target, FLAVOUR)
         if not report.passed:
@@ -139,13 +137,13 @@ def _pictured(data: bytes, bounds: Bounds, faults: list[str]) -> Made:
             document.init_forms()
         ghost = GhostText(target)
         sizes = []
-        for drawn, size in _drawn(document, bounds):
+        for drawn, size in _drawn(document):
             sizes.append(_picture_page(target, ghost, drawn, size, bounds))
         ghost.finish()
         return Made(written(target), tuple(sizes), "; ".join(faults), "picture of the page")
 
 
-def _drawn(document: Any, bounds: Bounds) -> Iterator[tuple[Any, tuple[float, float]]]:  # noqa: ANN401 - untyped library
+def _drawn(document: Any) -> Iterator[tuple[Any, tuple[float, float]]]:
     for at in range(len(document)):
         try:
             page = document[at]
@@ -161,7 +159,7 @@ def _drawn(document: Any, bounds: Bounds) -> Iterator[tuple[Any, tuple[float, fl
 def _picture_page(
     target: Pdf,
     ghost: GhostText,
-    page: Any,  # noqa: ANN401 - pypdfium2 ships no types
+    page: Any,
     size: tuple[float, float],
     bounds: Bounds,
 ) -> tuple[float, float]:

@@ -77,7 +77,7 @@ def _check_pixels(frame: Image.Image, bounds: Bounds) -> None:
 def _size(frame: Image.Image) -> tuple[float, float]:
     """Give the size in points at which the image was meant to be seen, if it says so sensibly."""
     dots = frame.info.get("dpi", (0, 0))
-    stated = [float(value) for value in dots[:2]] if isinstance(dots, tuple) and len(dots) >= 2 else [0.0, 0.0]  # noqa: PLR2004
+    stated = [float(value) for value in dots[:2]] if isinstance(dots, tuple) and len(dots) >= 2 else [0.0, 0.0]
     x, y = (value if _SENSIBLE[0] <= value <= _SENSIBLE[1] else _ASSUMED_DOTS for value in stated)
     return max(frame.width * 72 / x, 3.0), max(frame.height * 72 / y, 3.0)
 
@@ -93,14 +93,21 @@ def _upright(frame: Image.Image) -> tuple[Image.Image, list[str]]:
         turned.paste(clear, mask=clear.getchannel("A"))
         said.append("clear parts shown white")
     if turned.mode.startswith(("I", "F")):
-        low, high = turned.getextrema()
-        turned = turned.point(lambda value: (value - low) * (255 / max(high - low, 1))).convert("L")
+        turned = _brightened(turned)
         said.append("brightness scaled to be seen")
     if profile and turned.mode in {"RGB", "CMYK", "L"}:
         turned = _in_srgb(turned, profile)
     if turned.mode not in {"1", "L", "RGB"}:
         turned = turned.convert("RGB")
     return turned, said
+
+
+def _brightened(image: Image.Image) -> Image.Image:
+    """Bring values finer than 256 steps into the range that can be seen."""
+    extrema: Any = image.getextrema()
+    low, high = extrema
+    factor = 255 / max(high - low, 1)
+    return image.point(lambda value: (value - low) * factor).convert("L")
 
 
 def _in_srgb(image: Image.Image, profile: bytes) -> Image.Image:
@@ -148,8 +155,8 @@ def _is_grey(picture: Image.Image) -> bool:
     return red.tobytes() == green.tobytes() == blue.tobytes()
 
 
-def _stream(pdf: Pdf, picture: Image.Image, data: bytes, filter_: Any, bits: int) -> Stream:  # noqa: ANN401
-    image = Stream(
+def _stream(pdf: Pdf, picture: Image.Image, data: bytes, filter_: Any, bits: int) -> Stream:
+    return Stream(
         pdf,
         data,
         Dictionary(
@@ -162,7 +169,6 @@ def _stream(pdf: Pdf, picture: Image.Image, data: bytes, filter_: Any, bits: int
             Filter=filter_,
         ),
     )
-    return image
 
 
 def _page(pdf: Pdf, image: Stream, size: tuple[float, float]) -> tuple[float, float]:
