@@ -1,6 +1,7 @@
 """Look at statements and transactions by rights, sorted and filtered, and at totals that say what they are worth."""
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Generator, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -25,6 +26,7 @@ from evidence.money.showing import Account, Booking, Lens, word_of
 
 PAGE: Final = 50
 MOST: Final = 5_000
+_BATCH: Final = 500
 
 
 class BadQuestion(Invalid):
@@ -121,7 +123,8 @@ def transactions(
     found = {record.id: (record, file) for record, file in _found(session, actor, case_id)}
     lens = Lens(session, keyring, case_id)
     size = max(1, min(size, MOST))
-    rows = list(islice(_page(session, lens, found, wanted, after), size + 1))
+    with closing(_page(session, lens, found, wanted, after)) as page:
+        rows = list(islice(page, size + 1))
     more = len(rows) > size
     told = {"rows": len(rows[:size]), "statement": str(wanted.statement or ""), "way": "rows"}
     _enter(session, actor, case_id, "transactions read", told)
@@ -195,7 +198,7 @@ def _page(
     found: dict[UUID, tuple[StatementRecord, File]],
     wanted: Wanted,
     after: UUID | None,
-) -> Iterator[Booking]:
+) -> Generator[Booking, None, None]:
     """Yield the wanted transactions from behind the row *after*."""
     if wanted.sort not in _SORTS:
         raise BadQuestion("sort by one of: " + ", ".join(_SORTS), fields={"sort": "unknown"})
@@ -213,10 +216,12 @@ def _page(
     last = session.get(TransactionRecord, after) if after else None
     if after and (last is None or last.statement_id not in chosen):
         raise BadQuestion("the page that was asked for does not follow from this list", fields={"after": "unknown"})
-    for row in session.scalars(_sorted(query, wanted, last).execution_options(yield_per=500)):
-        booking = lens.booking(row, *found[row.statement_id])
-        if _says(booking, wanted.text):
-            yield booking
+    ordered = _sorted(query, wanted, last).execution_options(yield_per=_BATCH)
+    with session.scalars(ordered) as taken:
+        for row in taken:
+            booking = lens.booking(row, *found[row.statement_id])
+            if _says(booking, wanted.text):
+                yield booking
 
 
 def _conditions(wanted: Wanted) -> Iterator[ColumnElement[bool]]:

@@ -21,6 +21,7 @@ from evidence.money.statements.values import NotAStatement, Statements
 _ROOT: Final = Path(__file__).resolve().parents[2]
 _LARGEST_ANSWER: Final = 1 << 30
 _CHUNK: Final = 1 << 16
+_GRACE: Final = 10.0
 _TYPES: Final = frozenset({"text/csv", "text/plain", "text/xml", "application/xml", "text/tab-separated-values"})
 _ENDINGS: Final = frozenset({".csv", ".tsv", ".sta", ".mt940", ".940", ".942", ".xml", ".camt", ".txt", ".dat", ".swi"})
 
@@ -42,33 +43,44 @@ def read(chunks: Iterable[bytes], name: str, limits: Limits, layout: Layout | No
     """
     order = {"name": name[-200:], "layout": layout_to_json(layout) if layout else ""}
     order |= {"memory": str(limits.extract_memory), "seconds": str(int(limits.extract_seconds))}
-    environment = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "PYTHONPATH": str(_ROOT), "HOME": "/"}
-    process = subprocess.Popen(
+    told = json.dumps(order).encode() + b"\n"
+    failed: list[BaseException] = []
+    began = time.monotonic()
+    with _start() as process:
+        feeder = threading.Thread(target=_feed, args=(process, told, chunks, limits.extract_bytes, failed))
+        killer = threading.Timer(float(limits.extract_seconds) + _GRACE, _kill, args=(process,))
+        feeder.start()
+        killer.start()
+        try:
+            answer = _listen(process.stdout)
+        finally:
+            killer.cancel()
+            _end(process, feeder)
+    if failed:
+        raise failed[0]
+    return _understood(answer, process.returncode, time.monotonic() - began)
+
+
+def _start() -> subprocess.Popen[bytes]:
+    """A fresh interpreter with nothing of ours in it; what it writes beside its answer goes nowhere."""
+    return subprocess.Popen(
         [sys.executable, "-s", "-P", "-B", "-X", "utf8", "-m", "evidence.money.closed_reader"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         cwd="/",
-        env=environment,
+        env={"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "PYTHONPATH": str(_ROOT), "HOME": "/"},
         start_new_session=True,
     )
-    failed: list[BaseException] = []
-    told = json.dumps(order).encode() + b"\n"
-    feeder = threading.Thread(target=_feed, args=(process, told, chunks, limits.extract_bytes, failed))
-    killer = threading.Timer(float(limits.extract_seconds) + 10, _kill, args=(process,))
-    began = time.monotonic()
-    feeder.start()
-    killer.start()
-    try:
-        answer = _listen(process.stdout)
-    finally:
-        killer.cancel()
-        _kill(process)
-        process.wait()
-        feeder.join()
-    if failed:
-        raise failed[0]
-    return _understood(answer, process.returncode, time.monotonic() - began)
+
+
+def _end(process: subprocess.Popen[bytes], feeder: threading.Thread) -> None:
+    """Let a process that has answered end by itself, end any other, and wait for who feeds it."""
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(_GRACE / 10)
+    _kill(process)
+    process.wait()
+    feeder.join()
 
 
 def _feed(

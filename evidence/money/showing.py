@@ -1,5 +1,6 @@
 """Statements and transactions as they are shown: unsealed, with protected names hidden, each with its word."""
 
+import re
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -90,6 +91,11 @@ class Booking:
     broken: bool
 
 
+# In a field 86 a name may be cut by a line's end or by the mark of the next part (?32Sel?33am).
+_MARK: Final = re.compile(r"\?\d\d")
+_LINE_END: Final = re.compile(r"[\r\n]+")
+
+
 class Lens:
     """Opens the sealed words of one case's records and hides the names of the protected."""
 
@@ -98,6 +104,15 @@ class Lens:
         self.keyring = keyring
         self.masks: Masks = people.masks(session, case_id, key=keyring.case_key(session, case_id))
         self.keys: dict[UUID, bytes] = {}
+
+    def hide(self, written: str) -> str:
+        """A text of the bank with protected names hidden; where the bank's own form cuts a name up, all is withheld."""
+        if not self.masks:
+            return written
+        shown = self.masks.apply(written)
+        whole = [_LINE_END.sub(end, _MARK.sub(mark, shown)) for end in ("", " ") for mark in ("", " ")]
+        named = frozenset().union(*(self.masks.found(one) for one in whole))
+        return f"[withheld, because it names {', '.join(sorted(named))}]" if named else shown
 
     def key(self, file: File) -> bytes:
         """The key under which the records of a file are sealed."""
@@ -114,8 +129,8 @@ class Lens:
             record.file_id,
             record.number,
             record.format,
-            self.masks.apply(record.account),
-            self.masks.apply(str(told["holder"])),
+            self.hide(record.account),
+            self.hide(str(told["holder"])),
             record.currency,
             str(told["sequence"]),
             record.opening,
@@ -128,9 +143,9 @@ class Lens:
             record.rows,
             record.state,
             Pinpoint.from_json(record.pinpoint),
-            {name: self.masks.apply(written) for name, written in told["written"].items()},
-            tuple(self.masks.apply(one) for one in told["remarks"]),
-            tuple(self.masks.apply(one) for one in told["others"]),
+            {name: self.hide(written) for name, written in told["written"].items()},
+            tuple(self.hide(one) for one in told["remarks"]),
+            tuple(self.hide(one) for one in told["others"]),
         )
 
     def booking(self, row: TransactionRecord, record: StatementRecord, file: File) -> Booking:
@@ -153,13 +168,13 @@ class Lens:
             row.reversal,
             row.part_of,
             row.balance,
-            self.masks.apply(told["counterparty"]),
-            self.masks.apply(told["counterparty_account"]),
-            self.masks.apply(told["purpose"]),
-            tuple(self.masks.apply(one) for one in told["references"]),
-            {name: self.masks.apply(cell) for name, cell in told["as_written"].items()},
-            self.masks.apply(told["verbatim"]),
-            tuple(self.masks.apply(one) for one in told["remarks"]),
+            self.hide(told["counterparty"]),
+            self.hide(told["counterparty_account"]),
+            self.hide(told["purpose"]),
+            tuple(self.hide(one) for one in told["references"]),
+            {name: self.hide(cell) for name, cell in told["as_written"].items()},
+            self.hide(told["verbatim"]),
+            tuple(self.hide(one) for one in told["remarks"]),
             Pinpoint.from_json(row.pinpoint),
             word_of(record.result, record.state),
             record.broken == row.number,

@@ -32,7 +32,8 @@ class Draft:
 
     def ask(self, name: str, question: str, *options: str, because: str = "") -> None:
         """Leave something to a person."""
-        self.questions.append(Question(name, question, options, because))
+        if all(one.field != name for one in self.questions):
+            self.questions.append(Question(name, question, options, because))
 
 
 def by_headings(draft: Draft, cells: Sequence[str]) -> None:

@@ -17,6 +17,7 @@ _DELIMITERS: Final = (",", ";", "\t", "|")
 _ENCODINGS: Final = ("cp1252", "cp1250", "cp1251", "cp1254", "cp1253", "cp1256", "cp852", "gb18030")
 _SAMPLE: Final = 5_000
 _HEAD: Final = 40
+_COLUMNS: Final = frozenset(ROLES) - VALUES
 _FLAG: Final = 24
 
 
@@ -53,7 +54,7 @@ def reviewed(layout: Layout, data: bytes) -> Layout:
     columns = {role: list(places) for role, places in layout.columns.items()}
     draft = Draft(layout.encoding, layout.delimiter, layout.header, names, columns, doubts=list(layout.doubts))
     draft.found["currency"] = layout.currency
-    draft.questions = [question for question in layout.questions if question.field in ROLES]
+    draft.questions = [question for question in layout.questions if question.field in _COLUMNS]
     body = [record for record in found if record.line > layout.header and _is_row(record.cells)]
     _examined(draft, _by_column(body, len(names)))
     draft.questions = [question for question in draft.questions if question.field not in layout.given]

@@ -123,7 +123,8 @@ def _take(sheet: _Sheet, record: Record) -> None:
     if record.line < sheet.layout.header or not (day or valued or (cells.has("booked") and money.written)):
         _aside(sheet, record, cells)
         return
-    if not money.written and _is_balance(sheet, record, cells, day):
+    dated = dates.looks_like_a_day(cells.one("booked")) or dates.looks_like_a_day(cells.one("value_date"))
+    if not (money.written and dated) and _is_balance(sheet, record, cells, day):
         return
     remarks = [*money.remarks]
     if cells.has("booked") and day is None:
@@ -132,7 +133,9 @@ def _take(sheet: _Sheet, record: Record) -> None:
     account = cells.one("account").strip("\"' ") or sheet.account
     one = sheet.accounts.setdefault((account, currency), _Account(account, currency, record.line, cells.one("holder")))
     row = Row(len(one.rows) + 1, Pinpoint(row=record.line), money.amount, currency, booked=day, value_date=valued)
-    one.rows.append(_filled(row, cells, money, remarks))
+    row = _filled(row, cells, money, remarks)
+    # A line such as "Total" has an amount but no day: whether it is a row is for a person to say.
+    one.rows.append(row if dated else replace(row, status=Status.UNKNOWN))
 
 
 @dataclass(frozen=True, slots=True)
