@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import ast
 import re
+import sys
+import tomllib
 from collections.abc import Callable, Collection, Iterator
 from functools import cache
+from importlib.metadata import packages_distributions
 from pathlib import Path, PurePosixPath
 
 import pytest
@@ -276,6 +279,22 @@ def test_no_circle_of_imports() -> None:
 @pytest.mark.parametrize("path", TOOLS, ids=lambda path: path.name)
 def test_no_registry_is_named(path: Path) -> None:
     assert "://" not in path.read_text(encoding="utf-8")
+
+
+def test_every_library_used_is_declared() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    declared = {re.split(r"[\[<>=]", words)[0] for words in project["dependencies"]}
+    used = {name.split(".")[0] for path in FILES for _, name in imports(read(path))} - {
+        *FLOORS,
+        *sys.stdlib_module_names,
+    }
+    providers = packages_distributions()
+
+    undeclared = [
+        name for name in used if not {one.lower().replace("_", "-") for one in providers.get(name, [])} & declared
+    ]
+
+    assert not undeclared
 
 
 @pytest.mark.parametrize("page", DECISIONS, ids=lambda path: path.name)
