@@ -16,7 +16,7 @@ from core.config import Config
 from core.ledger import entries as ledger
 from evidence import fixity
 from evidence.keyring import Keyring
-from exports import shelf, verification
+from exports import shelf, verification, verifier
 from search import indexing
 
 CHAIN = "access/house"
@@ -173,9 +173,8 @@ def index_rebuild(_house: House, as_json: bool) -> None:
 def verify(bundle: Path, key: str, as_json: bool) -> None:
     """Check a BUNDLE from end to end, as its own verify.py does; needs no deployment."""
     report = verification.verify(bundle, key)
-    tell(report.to_dict(), as_json=as_json, lines=report.lines())
-    if report.findings:
-        sys.exit(1)
+    click.echo(verifier.as_json(report) if as_json else "\n".join(verifier.words(report)))
+    sys.exit(report.code)
 
 
 def _write_settings(path: Path, settings: dict[str, str]) -> None:

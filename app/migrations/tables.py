@@ -13,7 +13,7 @@ from evidence import authorities, exhibits, files, intake, keyring, text
 from evidence.money import layouts, records
 from evidence.selectors import rows
 from exports import numbering, register, shelf
-from search import searches
+from search.answers import searches
 
 OWNERS: Final[tuple[ModuleType, ...]] = (
     access,
