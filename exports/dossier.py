@@ -100,8 +100,7 @@ def gather(session: Session, actor: Actor, order: Order, *, keyring: Keyring, of
     numbers = numbering.exhibits(session, case.id, [one.id for one in chosen])
     desk = Desk(session, actor, keyring, order, masks)
     gathered = [desk.exhibit(one, numbers[one.id]) for one in chosen]
-    schedule = schedules.gather(session, keyring, desk.given)
-    left_out = schedules.waiting(session, desk.given)
+    schedule, left_out = schedules.gather(session, keyring, desk.given)
     dossier = Dossier(
         cover=_cover(session, actor, order, case, chosen, office),
         people=tuple(_people(session, case, keyring)),

@@ -1,6 +1,5 @@
 """Statements and transactions as they are shown: unsealed, with protected names hidden, each with its word."""
 
-import re
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -10,7 +9,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from cases import people
-from cases.masks import Masks
+from cases.masks import Masks, named
 from evidence import text
 from evidence.files import File
 from evidence.keyring import Keyring
@@ -91,11 +90,6 @@ class Booking:
     broken: bool
 
 
-# In a field 86 a name may be cut by a line's end or by the mark of the next part (?32Sel?33am).
-_MARK: Final = re.compile(r"\?\d\d")
-_LINE_END: Final = re.compile(r"[\r\n]+")
-
-
 class Lens:
     """Opens the sealed words of one case's records and hides the names of the protected."""
 
@@ -110,9 +104,8 @@ class Lens:
         if not self.masks:
             return written
         shown = self.masks.apply(written)
-        whole = [_LINE_END.sub(end, _MARK.sub(mark, shown)) for end in ("", " ") for mark in ("", " ")]
-        named = frozenset().union(*(self.masks.found(one) for one in whole))
-        return f"[withheld, because it names {', '.join(sorted(named))}]" if named else shown
+        left = named(self.masks, shown)
+        return f"[withheld, because it names {', '.join(sorted(left))}]" if left else shown
 
     def key(self, file: File) -> bytes:
         """The key under which the records of a file are sealed."""

@@ -1,63 +1,58 @@
 """The statements of account in a dossier: each row as read beside the row as written, with its place (R-FIN-01)."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from uuid import UUID
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from evidence import text
 from evidence.files import File
 from evidence.keyring import Keyring
-from evidence.money import records
-from evidence.money.records import StatementRecord, TransactionRecord
-from evidence.pinpoints import Pinpoint
+from evidence.money import bookings, records
+from evidence.money.showing import Account, Booking
 from exports.contents import MoneyRow, MoneySchedule
 
 Numbered = Sequence[tuple[File, str]]
 
 
-def gather(session: Session, keyring: Keyring, of: Numbered) -> tuple[MoneySchedule, ...]:
-    """Give a schedule for each confirmed statement in these files, given with their numbers, in their order."""
-    return tuple(
-        _schedule(session, text.key_of(session, keyring, file), number, record)
-        for file, number in of
-        for record in records.of_file(session, file.id)
-        if record.state == records.CONFIRMED
-    )
+def gather(session: Session, keyring: Keyring, of: Numbered) -> tuple[tuple[MoneySchedule, ...], tuple[str, ...]]:
+    """Give a schedule for each confirmed statement in these numbered files, and a sentence for each one left out.
+
+    A statement waits until somebody has confirmed how its columns are to be read; until then its rows are no figures.
+    """
+    numbers = {file.id: number for file, number in of}
+    made: list[MoneySchedule] = []
+    left_out: list[str] = []
+    for account, rows in bookings.schedules(session, keyring, [file for file, _number in of]):
+        if account.state == records.WAITING:
+            named = account.account or "an unnamed account"
+            left_out.append(
+                f"{numbers[account.file_id]}: {account.rows} rows of a statement of {named} are left out, "
+                "since nobody has confirmed how its columns are to be read"
+            )
+        else:
+            made.append(_schedule(account, rows, numbers))
+    return tuple(made), tuple(left_out)
 
 
-def waiting(session: Session, of: Numbered) -> Iterator[str]:
-    """Yield a sentence for each statement that is left out because nobody has confirmed how it was read."""
-    for file, number in of:
-        for record in records.of_file(session, file.id):
-            if record.state == records.WAITING:
-                yield (
-                    f"{number}: {record.rows} rows of a statement of {record.account or 'an unnamed account'} are left "
-                    "out of the schedules, since nobody has confirmed how its columns are to be read"
-                )
-
-
-def _schedule(session: Session, key: bytes, number: str, record: StatementRecord) -> MoneySchedule:
-    query = select(TransactionRecord).where(TransactionRecord.statement_id == record.id)
-    rows = session.scalars(query.order_by(TransactionRecord.number))
+def _schedule(account: Account, rows: Sequence[Booking], numbers: Mapping[UUID, str]) -> MoneySchedule:
+    number = numbers[account.file_id]
     return MoneySchedule(
-        account=record.account,
-        holder=str(records.words(key, record)["holder"]),
+        account=account.account,
+        holder=account.holder,
         file=number,
-        opening=_amount(record.opening),
-        closing=_amount(record.closing),
-        computed=_amount(record.computed),
-        currency=record.currency,
-        result=record.result,
-        difference=_amount(record.difference),
-        rows=tuple(_row(row, records.words(key, row), number) for row in rows),
+        opening=_amount(account.opening),
+        closing=_amount(account.closing),
+        computed=_amount(account.computed),
+        currency=account.currency,
+        result=account.result,
+        difference=_amount(account.difference),
+        rows=tuple(_row(row, number) for row in rows),
     )
 
 
-def _row(row: TransactionRecord, words: dict[str, Any], number: str) -> MoneyRow:
+def _row(row: Booking, number: str) -> MoneyRow:
     return MoneyRow(
         number=row.number,
         booked=_day(row.booked),
@@ -65,24 +60,26 @@ def _row(row: TransactionRecord, words: dict[str, Any], number: str) -> MoneyRow
         amount=_amount(row.amount),
         currency=row.currency,
         direction=row.direction,
-        counterparty=" ".join(part for part in (words["counterparty"], words["counterparty_account"]) if part),
-        purpose_text=words["purpose"],
-        as_written=words["verbatim"] or "; ".join(f"{name}: {value}" for name, value in words["as_written"].items()),
-        pinpoint=Pinpoint.from_json(row.pinpoint).words(),
+        counterparty=" ".join(part for part in (row.counterparty, row.counterparty_account) if part),
+        purpose_text=row.purpose,
+        as_written=row.verbatim or "; ".join(f"{name}: {value}" for name, value in row.as_written.items()),
+        pinpoint=row.pinpoint.words(),
         file=number,
-        status="; ".join(_status(row, words)),
+        status="; ".join(_status(row)),
     )
 
 
-def _status(row: TransactionRecord, words: dict[str, Any]) -> Iterator[str]:
+def _status(row: Booking) -> Iterator[str]:
     yield row.status
+    if row.broken:
+        yield "from here on the running balance does not follow"
     if row.reversal:
         yield "reversal"
     if row.part_of is not None:
         yield f"part of row {row.part_of}, not counted by itself"
     elif not row.counts:
         yield "not counted"
-    yield from words["remarks"]
+    yield from row.remarks
 
 
 def _amount(amount: Decimal | None) -> str:

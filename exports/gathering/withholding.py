@@ -13,7 +13,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from cases.masks import Masks
+from cases.masks import Masks, named
 from evidence import text
 from evidence.files import File, Reading, State
 from evidence.keyring import Keyring
@@ -80,7 +80,7 @@ def _verdict(session: Session, keyring: Keyring, file: File, masks: Masks, vouch
         return Verdict(f"it is set aside: {file.state_because}")
     if not masks:
         return _GIVEN
-    if found := _named(session, keyring, file, masks):
+    if found := _named_in(session, keyring, file, masks):
         return Verdict(f"it names {', '.join(sorted(found))}, who is protected", protects=True)
     if not vouched and (why := unsearched(file)):
         because = "it could not be searched for the names of protected persons, and nobody has looked through it"
@@ -88,15 +88,15 @@ def _verdict(session: Session, keyring: Keyring, file: File, masks: Masks, vouch
     return _GIVEN
 
 
-def _named(session: Session, keyring: Keyring, file: File, masks: Masks) -> frozenset[str]:
+def _named_in(session: Session, keyring: Keyring, file: File, masks: Masks) -> frozenset[str]:
     """The pseudonyms of those who are named in the name, the facts or the text of a file."""
     key = text.key_of(session, keyring, file)
     facts = (word for pair in text.facts(file, key).items() for word in pair)
-    found = [masks.found(words) for words in (file.shown_name, *facts)]
+    found = [named(masks, words) for words in (file.name, *facts)]
     before = ""
     for passage in text.passages(session, file, key):
         # A name may begin in one passage and end in the next.
-        found.append(masks.found(f"{before} {passage.text}"))
+        found.append(named(masks, f"{before} {passage.text}"))
         before = passage.text[-_OVERLAP:]
     return frozenset().union(*found)
 
@@ -118,7 +118,7 @@ def _carried_up(of: list[File], verdicts: Mapping[UUID, Verdict]) -> dict[UUID, 
 
 def _masked(value: object, masks: Masks) -> object:
     if isinstance(value, str):
-        return masks.apply(value)
+        return _hidden(value, masks)
     if isinstance(value, tuple):
         return tuple(_masked(one, masks) for one in value)
     if not is_dataclass(value) or isinstance(value, type):
@@ -127,11 +127,17 @@ def _masked(value: object, masks: Masks) -> object:
     if (
         isinstance(value, CustodyEntry)
         and value.body
-        and any(masks.found(one) for one in _texts(json.loads(value.body)))
+        and any(named(masks, one) for one in _texts(json.loads(value.body)))
     ):
         kept |= {"body": "", "note": WITHHELD_ENTRY}
     changed: Any = replace(value, **kept)
     return changed
+
+
+def _hidden(words: str, masks: Masks) -> str:
+    shown = masks.apply(words)
+    left = named(masks, shown)
+    return f"[withheld, because it names {', '.join(sorted(left))}]" if left else shown
 
 
 def _texts(value: object) -> Iterator[str]:

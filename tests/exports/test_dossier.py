@@ -14,8 +14,9 @@ from cases.handling import Handling, Sensitivity
 from core.accounts import Role
 from core.errors import Forbidden
 from core.ledger.entries import Entry
-from evidence import files
+from evidence import files, selectors, text
 from evidence.files import Reading, Stated
+from evidence.money import records, statements
 from exports import bundle, numbering, verification
 from exports.contents import NotADossier, from_json, to_json
 from exports.dossier import BadOrder, NotForExport
@@ -127,7 +128,21 @@ def test_a_custody_entry_that_names_a_protected_person_keeps_its_place_and_loses
     assert NAME.encode() not in b"".join(path.read_bytes() for path in (tmp_path / "bundle").rglob("*.*"))
 
 
-@pytest.mark.parametrize("form", [*FORMS, "TESFAY Selam", "Sélam  Tesfay", "selamtesfay"])
+@pytest.mark.parametrize(
+    "form",
+    [
+        *FORMS,
+        "TESFAY Selam",
+        "Sélam  Tesfay",
+        "selamtesfay",
+        "Selam\nTesfay",
+        "Selam Tes-\n  fay",
+        "Se\u200blam Tes\u00adfay",
+        "\u202bSelam\u202c Tesfay",
+        "?32Selam Tes?33fay",
+        "Selam Tes\r\nfay",
+    ],
+)
 def test_an_original_whose_text_names_a_protected_person_is_withheld(desk: Office, form: str) -> None:
     desk.protect()
     exhibit = desk.exhibit("A-1")
@@ -305,3 +320,79 @@ def test_the_type_decides_how_an_original_is_called_and_never_its_name(desk: Off
     assert [one.original for one in desk.gather(exhibit).files()] == [
         "data/originals/E1/E1.1.txt", "data/originals/E1/E1.2.bin"
     ]  # fmt: skip
+
+
+# --- Money and facts ------------------------------------------------------------------------------------------------
+
+MT940 = """\
+:20:STARTUMS
+:25:10020030/1234567
+:28C:7/1
+:60F:C260101EUR1000,00
+:61:2601050105D250,00NTRFNONREF
+:86:020?00TRANSFER?20for the passage?32{first}?33{second}
+:62F:C260105EUR{closing}
+-
+"""
+
+
+def statement(
+    desk: Office, exhibit: files.Exhibit, *, first: str = "Mehari", second: str = "", closing: str = "750,00"
+) -> None:
+    """A bank statement that was read and taken."""
+    data = MT940.format(first=first, second=second, closing=closing).encode()
+    file = desk.file(exhibit, "bank.sta", data, data.decode())
+    with desk.house.transaction() as session:
+        row = session.get_one(files.File, file.id)
+        records.take(
+            session, desk.lead, row, statements.read(data, "bank.sta"), key=text.key_of(session, desk.keyring, row)
+        )
+
+
+def test_a_statement_becomes_a_schedule_whose_rows_lead_back_to_the_file(desk: Office) -> None:
+    exhibit = desk.exhibit("A-1")
+    statement(desk, exhibit)
+    (schedule,) = desk.gather(exhibit).schedules
+
+    assert (schedule.opening, schedule.closing, schedule.computed) == ("1000.00", "750.00", "750.00")
+    assert (schedule.currency, schedule.result, schedule.file) == ("EUR", "reconciled", "E1.1")
+    (row,) = schedule.rows
+    assert (row.number, row.amount, row.currency, row.file) == (1, "-250.00", "EUR", "E1.1")
+    assert ":61:2601050105D250,00NTRFNONREF" in row.as_written
+    assert row.pinpoint
+
+
+def test_a_statement_that_does_not_close_is_named_among_the_weaknesses(desk: Office) -> None:
+    exhibit = desk.exhibit("A-1")
+    statement(desk, exhibit, closing="751,00")
+    gathered = desk.gather(exhibit)
+
+    assert gathered.schedules[0].result == "unreconciled"
+    assert any(one.startswith("E1.1: the statement of") and "unreconciled" in one for one in gathered.weaknesses)
+
+
+def test_a_statement_that_names_a_protected_person_gives_no_rows(desk: Office) -> None:
+    desk.protect()
+    exhibit = desk.exhibit("A-1")
+    statement(desk, exhibit, first="Selam Tes", second="fay")
+    gathered = desk.gather(exhibit)
+
+    assert gathered.schedules == ()
+    assert gathered.files()[0].withheld_because == f"it names {desk.witness}, who is protected"
+
+
+def test_facts_and_selectors_of_a_file_stand_with_their_places(desk: Office) -> None:
+    exhibit = desk.exhibit("A-1")
+    file = desk.file(exhibit, "chat.txt", b"x", "write to smuggler@example.org", "or to SMUGGLER@example.org")
+    with desk.house.transaction() as session:
+        row = session.get_one(files.File, file.id)
+        key = text.key_of(session, desk.keyring, row)
+        text.keep_facts(session, row, {"author": "Mehari"}, key)
+        selectors.keep(session, row, selectors.sighted(text.passages(session, row, key)))
+    facts = {(fact.kind, fact.text, fact.pinpoint, fact.file) for fact in desk.gather(exhibit).exhibits[0].facts}
+
+    assert ("fact", "author: Mehari", "whole file", "E1.1") in facts
+    assert any(
+        kind == "selector" and "smuggler@example.org" in said and place == "row 1, and 1 more"
+        for kind, said, place, _ in facts
+    )
