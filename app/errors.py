@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as Answer
 
+from app.api.describing import NotJson
 from app.auth import actor
 from app.wiring import transaction
 from cases import access
@@ -23,6 +24,7 @@ STATUS: Final[Mapping[type[Refusal], int]] = {
     NotSignedIn: 401,
     TooManyTries: 429,
     TooLarge: 413,
+    NotJson: 415,
     Missing: 404,
     Forbidden: 403,
     Invalid: 422,

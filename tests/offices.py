@@ -1,9 +1,12 @@
 """A whole deployment with people and cases in it, for tests of the doors."""
 
+import atexit
+import shutil
 from dataclasses import dataclass, field
 from datetime import timedelta
 from http import HTTPStatus
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import Any
 from uuid import uuid4
 
@@ -78,3 +81,13 @@ class Office:
     def work(self) -> worker.Turn:
         """Keep every promise that is due."""
         return worker.work(self.app, until_idle=True)
+
+
+def empty_deployment() -> Path:
+    """A deployment without anything in it, for tests that only ask the application which addresses it has."""
+    folder = Path(mkdtemp(prefix="addresses-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    settings = config(folder)
+    settings.vault.mkdir()
+    Keyring.make(settings)
+    return folder

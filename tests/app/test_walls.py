@@ -1,0 +1,174 @@
+"""On every address of the API: another case's ids show nothing, and what cannot be taken is refused in one shape."""
+
+import json
+import re
+from uuid import uuid4
+
+import pytest
+from werkzeug.routing import Rule
+
+from app import create_app
+from app.api.describing import DESCRIBED
+from core.accounts import Role
+from tests import offices
+
+_PART = re.compile(r"<(?:[a-z]+:)?(\w+)>")
+
+
+@pytest.fixture(scope="module")
+def office(tmp_path_factory):
+    made = offices.Office(offices.deployment(tmp_path_factory.mktemp("walls") / "instance"))
+    for name, role in (("ana", Role.INVESTIGATOR), ("stranger", Role.PROSECUTOR), ("aude", Role.AUDITOR), ("adam", Role.ADMINISTRATOR)):
+        made.token(name, role)
+    return made
+
+
+@pytest.fixture(scope="module")
+def ids(office):
+    """One thing of each kind in a case of ana's, of which the others are no members."""
+    case = office.case("ana", "The case that nobody else may know of")
+    exhibit = office.exhibit("ana", case)
+    address = office.announce("ana", exhibit)
+    stored = office.call("ana", "PUT", f"{address}/content", data=b"call +49 30 23125 999").json
+    person = office.call("ana", "POST", f"/cases/{case}/people", json={"name": "Selam", "role": "witness"}).json
+    return {
+        "case_id": case, "exhibit_id": exhibit, "batch_id": address.split("/")[2], "item_id": address.split("/")[4],
+        "file_id": stored["file"], "person_id": person["id"], "export_id": str(uuid4()), "name": "ana", "verb": "note",
+        "search_id": str(uuid4()),
+    }  # fmt: skip
+
+
+def _routes() -> list[tuple[str, Rule]]:
+    """Every address and method of the API, found in the application itself so that none can be forgotten."""
+    app = create_app(offices.empty_deployment())
+    return [
+        (method, rule)
+        for rule in sorted(app.url_map.iter_rules(), key=lambda one: one.rule)
+        if rule.rule.startswith("/api/v1/") and rule.endpoint.removeprefix("api.") in DESCRIBED
+        for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"})
+    ]
+
+
+def _named(route: tuple[str, Rule]) -> str:
+    return f"{route[0]} {route[1].rule}"
+
+
+ROUTES = _routes()
+HELD = [one for one in ROUTES if _PART.search(one[1].rule)]
+TAKING = [one for one in ROUTES if DESCRIBED[one[1].endpoint.removeprefix("api.")].takes]
+
+
+def filled(rule: Rule, ids: dict[str, str]) -> str:
+    return _PART.sub(lambda met: ids[met[1]], rule.rule).removeprefix("/api/v1")
+
+
+BODIES = {
+    "people.entered": {"name": "X", "role": "witness"}, "people.named": {"name": "X"}, "people.given": {"role": "witness"},
+    "people.protected": {"reason": "x"}, "cases.restricted": {"restricted": True, "reason": "x"}, "cases.closed": {"reason": "x"},
+    "cases.reopened": {"reason": "x"}, "cases.amended": {"title": "x"}, "cases.admitted": {"user": "ana", "duty": "lead"},
+    "evidence.registered": {"reference": "x", "description": "x"}, "evidence.authorised": {"kind": "order"},
+    "evidence.announced": {"items": [{"name": "x"}]}, "evidence.hash_stated": {"sha256": "0" * 64}, "custody.moved": {"note": "x"},
+    "exports.ordered": {"title": "x", "exhibits": [str(uuid4())]}, "exports.signed": {}, "money.answered": {"answers": {"a": "b"}},
+    "cases.opened": {"title": "x"},
+}  # fmt: skip
+
+
+def call(office, name, method, rule, ids, **more):
+    endpoint = rule.endpoint.removeprefix("api.")
+    if DESCRIBED[endpoint].takes is not None and "data" not in more:
+        more["json"] = BODIES[endpoint]
+    elif DESCRIBED[endpoint].body:
+        more["data"] = b"bytes"
+    return office.call(name, method, filled(rule, ids), **more)
+
+
+@pytest.mark.parametrize("route", HELD, ids=_named)
+@pytest.mark.parametrize("who", ["stranger", "adam"])
+def test_another_cases_ids_answer_exactly_as_ids_that_never_were(office, ids, route, who):
+    method, rule = route
+    there = call(office, who, method, rule, ids)
+    absent = call(office, who, method, rule, {name: str(uuid4()) for name in ids} | {"name": "ana", "verb": "note"})
+
+    assert there.status_code == absent.status_code == 404, there.text
+    assert there.data == absent.data
+    assert "nobody else" not in there.text
+
+
+@pytest.mark.parametrize("route", HELD, ids=_named)
+def test_an_auditor_gets_no_content_from_any_address(office, ids, route):
+    method, rule = route
+    answer = call(office, "aude", method, rule, ids, purpose="audit")
+
+    assert "+49 30" not in answer.text
+    assert b"23125" not in answer.data
+    if method != "GET":
+        assert answer.status_code in {403, 404}, answer.text
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=_named)
+def test_nobody_signed_in_gets_nothing(office, ids, route):
+    method, rule = route
+    answer = office.app.test_client().open(f"/api/v1{filled(rule, ids)}", method=method, json={})
+
+    assert answer.status_code in {400, 401}, answer.text
+    assert set(answer.json["error"]) == {"code", "message", "fields"}
+
+
+@pytest.mark.parametrize("route", TAKING, ids=_named)
+@pytest.mark.parametrize(
+    ("data", "kind", "status"),
+    [
+        (b"", "application/json", 422),
+        (b"{", "application/json", 422),
+        (b"[]", "application/json", 422),
+        (b'"text"', "application/json", 422),
+        (b'{"surprise": 1}', "application/json", 422),
+        (b"\xff\xfe\x00", "application/json", 422),
+        (b'{"a":' * 5000, "application/json", 422),
+        (b"a=b", "application/x-www-form-urlencoded", 415),
+        (b'{"title": "' + b"x" * (3 * 2**20) + b'"}', "application/json", 413),
+    ],
+    ids=["empty", "cut", "list", "text", "unknown field", "not UTF-8", "deep", "form", "oversized"],
+)
+def test_a_body_that_is_not_as_described_is_refused_in_the_one_shape(office, ids, route, data, kind, status):
+    method, rule = route
+    answer = call(office, "ana", method, rule, ids, data=data, content_type=kind)
+
+    assert answer.status_code == status, answer.text
+    assert set(answer.json["error"]) == {"code", "message", "fields"}
+
+
+@pytest.mark.parametrize("route", TAKING, ids=_named)
+def test_a_field_of_the_wrong_type_is_named(office, ids, route):
+    method, rule = route
+    good = BODIES[rule.endpoint.removeprefix("api.")]
+    for name in good:
+        answer = call(office, "ana", method, rule, ids, data=json.dumps(good | {name: {"no": None}}), content_type="application/json")
+        assert answer.status_code == 422, answer.text
+        assert any(name in field for field in answer.json["error"]["fields"]), answer.text
+
+
+def test_refusals_are_written_down_for_the_auditor(office, ids):
+    office.call("stranger", "GET", f"/cases/{ids['case_id']}")
+    told = office.call("aude", "GET", "/ledger?outcome=refused&actor=stranger", purpose="audit").json["entries"]
+
+    assert told
+    assert all(one["case"] == "" for one in told)
+
+
+def test_the_ledgers_are_for_auditors_alone(office):
+    assert office.call("ana", "GET", "/ledger").status_code == 403
+    assert office.call("adam", "GET", "/ledger").status_code == 403
+
+
+def test_an_auditor_can_have_every_chain_verified(office, ids):
+    told = office.call("aude", "POST", "/ledger/verification", purpose="audit").json
+
+    assert told["breaks"] == []
+    assert told["entries"] > 5
+
+
+def test_a_purpose_that_is_not_offered_is_refused(office, ids):
+    answer = office.call("ana", "GET", f"/files/{ids['file_id']}/content", purpose="immigration")
+
+    assert (answer.status_code, answer.json["error"]["code"]) == (422, "BadPurpose")
