@@ -32,7 +32,9 @@ class Pen:
     """Writes lines on the pages of one document and remembers which glyphs it used."""
 
     def __init__(self, canvas: Canvas) -> None:
-        self.canvas = canvas
+        # reportlab has no public way to show glyphs by number; it keeps the operators of a page in a list of its own,
+        # and asks the fonts in another for their objects when it writes the document.
+        self._inside: Any = canvas
         self._fonts: dict[str, _EmbeddedFace] = {}
 
     def write(self, line: Line, x: float, y: float) -> None:
@@ -40,8 +42,7 @@ class Pen:
         code = ["BT"]
         for run in line.runs:
             code.extend(self._codes(run, x, y, line.size))
-        # reportlab has no public way to show glyphs by number; it keeps the operators of a page in this list.
-        self.canvas._code.append(" ".join([*code, "ET"]))  # noqa: SLF001 - see above
+        self._inside._code.append(" ".join([*code, "ET"]))  # noqa: SLF001 - see __init__
 
     def _codes(self, run: Run, x: float, y: float, size: float) -> Iterator[str]:
         font = self._font(run.face)
@@ -62,15 +63,15 @@ class Pen:
         if face.name not in self._fonts:
             font = _EmbeddedFace(face, f"L{len(self._fonts) + 1}")
             self._fonts[face.name] = font
-            # Fonts in this list are asked for their objects when the document is written.
-            self.canvas._doc.delayedFonts.append(font)  # noqa: SLF001 - see above
+            self._inside._doc.delayedFonts.append(font)  # noqa: SLF001 - see __init__
         return self._fonts[face.name]
 
 
 def blank_canvas(stream: BytesIO, *, title: str, author: str, subject: str, language: str) -> Canvas:
     """Give a canvas for A4 pages that names no font until one is drawn and whose bytes depend on its input alone."""
     _quiet_font()
-    canvas = Canvas(stream, pageCompression=1, invariant=1, initialFontName=_QUIET, lang=language, pdfVersion=(1, 7))
+    make: Callable[..., Canvas] = Canvas
+    canvas = make(stream, pageCompression=1, invariant=1, initialFontName=_QUIET, lang=language, pdfVersion=(1, 7))
     canvas.setTitle(title)
     canvas.setAuthor(author)
     canvas.setSubject(subject)
@@ -148,7 +149,7 @@ class _EmbeddedFace:
             "BaseFont": f"/{name}",
             "Encoding": "/Identity-H",
             "DescendantFonts": pdfdoc.PDFArray([keep(pdfdoc.PDFDictionary(descendant))]),
-            "ToUnicode": keep(_stream(_text_map(self._codes))),
+            "ToUnicode": keep(_stream(text_map(self._codes))),
         }
         fonts: Any = doc.idToObject[pdfdoc.BasicFonts]
         fonts.dict[self.resource] = keep(pdfdoc.PDFDictionary(font))
@@ -189,7 +190,7 @@ def _tag(resource: str) -> str:
     return "PROB" + chr(65 + number // 26) + chr(65 + number % 26)
 
 
-def _text_map(codes: Iterable[tuple[int, str]]) -> bytes:
+def text_map(codes: Iterable[tuple[int, str]]) -> bytes:
     """Write the ToUnicode map: the source text of every code, in UTF-16, so that it extracts as it was written."""
     known = [(code, text) for code, (_, text) in enumerate(codes, start=1)]
     lines = [
