@@ -13,7 +13,6 @@ from evidence.authorities import BadAuthority, Grant, NotAuthorised, SetAside
 from evidence.exhibits import Exhibit, Origin
 from evidence.files import File, Reading
 
-
 LATER = clock.parse("2026-02-01T00:00Z")
 
 

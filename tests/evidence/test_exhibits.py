@@ -22,9 +22,9 @@ def register(place, what, **more):
 
 def test_an_exhibit_keeps_all_it_was_given_and_is_in_the_hands_of_its_registrar(each_place):
     seized = clock.parse("2026-03-01T14:02:00+03:00")
-    origin = Origin(
-        "Dunkirk, quay 3", "left pocket", "Sergeant Kaya", "the driver", "1 March, 14.02", seized, "Inspector Roth"
-    )
+    written = "1 March, 14.02"
+    origin = Origin("Dunkirk, quay 3", "left pocket", "Sergeant Kaya", "the driver", written, seized, "Inspector Roth")
+    arrival = Arrival("Sergeant Kaya", seized, place="safe", seal="S 9", note="late, by ship")
     what = Description("SK/1", "a telephone, black", "screen cracked", handling=Handling.H1)
     numbers = [Number("bag", "B 123", "police"), Number("scellé", "4", "court"), Number("scellé", "4", "police")]
     made = register(each_place, what, origin=origin, numbers=numbers, arrival=arrival)
