@@ -30,18 +30,21 @@ _CAPABILITY_VERSION = 0x20080522
 
 _AUDIT_ARCH = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 # An unnamed pair of sockets (socketpair) reaches nobody and is let through: a library needs it to start its threads.
-# Each of these either reaches the network, other processes, or a way around the filter (io_uring, bpf).
+# Each of these reaches the network or other processes, leaves the group that the parent ends (setsid), or is a way
+# around the filter (io_uring, bpf).
 _REFUSED = {
     "x86_64": {
         "socket": 41, "connect": 42, "bind": 49, "listen": 50,
-        "ptrace": 101, "mount": 165, "setns": 308, "unshare": 272, "keyctl": 250, "add_key": 248,
+        "ptrace": 101, "setsid": 112, "setpgid": 109,
+        "mount": 165, "setns": 308, "unshare": 272, "keyctl": 250, "add_key": 248,
         "process_vm_readv": 310, "process_vm_writev": 311, "bpf": 321, "perf_event_open": 298,
         "userfaultfd": 323, "open_by_handle_at": 304, "pidfd_getfd": 438,
         "io_uring_setup": 425, "io_uring_enter": 426, "io_uring_register": 427,
     },
     "aarch64": {
         "socket": 198, "connect": 203, "bind": 200, "listen": 201,
-        "ptrace": 117, "mount": 40, "setns": 268, "unshare": 97, "keyctl": 219, "add_key": 217,
+        "ptrace": 117, "setsid": 157, "setpgid": 154,
+        "mount": 40, "setns": 268, "unshare": 97, "keyctl": 219, "add_key": 217,
         "process_vm_readv": 270, "process_vm_writev": 271, "bpf": 280, "perf_event_open": 241,
         "userfaultfd": 282, "open_by_handle_at": 265, "pidfd_getfd": 438,
         "io_uring_setup": 425, "io_uring_enter": 426, "io_uring_register": 427,

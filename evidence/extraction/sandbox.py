@@ -24,6 +24,8 @@ from evidence.extraction.reading import Member, MemberCut, Origin, Passage, Read
 
 ROOT = Path(__file__).resolve().parents[2]
 FACTS = 500
+TEXT = 80 * 1024 * 1024
+FRAMES = 3_000_000
 _MEDIA_TYPE = re.compile(r"[a-zA-Z0-9][\w.+-]{0,100}/[\w.+-]{1,120}")
 _GRACE = 5.0
 _SEALS = 0x0001 | 0x0002 | 0x0004 | 0x0008
@@ -110,6 +112,9 @@ class _Conversation:
     origin: Origin
     pipe: int = -1
     waited: float = 0.0
+    frames: int = 0
+    text_left: int = TEXT
+    bytes_left: int = 0
     passages: list[Passage] = field(default_factory=list)
     metadata: dict[str, str] = field(default_factory=dict)
     protections: tuple[str, ...] = ()
@@ -119,6 +124,7 @@ class _Conversation:
 
     def hold(self, source: int, size: int, name: str, folder: Path) -> Reading:
         """Start the process, listen until it ends or is ended, and put the outcome together."""
+        self.bytes_left = max(0, self.limits.unpacked_bytes - self.origin.unpacked)
         self.pipe, out = os.pipe()
         try:
             process = _start(source, out, folder)
@@ -176,8 +182,9 @@ class _Conversation:
             self.metadata[name[:300]] = value[:5_000]
 
     def _text(self, text: str, pinpoint: dict[str, object]) -> None:
-        if len(self.passages) >= 300_000:
-            message = "the reader sent more passages than one file may have"
+        self.text_left -= len(text)
+        if self.text_left < 0:
+            message = "the reader sent more text than one file may have"
             raise BadFrame(message)
         self.passages.append(Passage(text, place(pinpoint)))
 
@@ -220,6 +227,10 @@ class _Conversation:
             if head["frame"] != "bytes":
                 message = "the reader broke off inside a member"
                 raise BadFrame(message)
+            self.bytes_left -= len(body)
+            if self.bytes_left < 0:
+                message = "the reader sent more bytes than may be unpacked"
+                raise BadFrame(message)
             yield body
 
     def _report(self, member: Member) -> None:
@@ -227,14 +238,22 @@ class _Conversation:
         self.on_member(member)
 
     def _frame(self) -> tuple[dict[str, Any], bytes]:
+        """The next frame; a reader that never stops talking is stopped by their number."""
+        self.frames += 1
+        if self.frames > FRAMES:
+            message = "the reader sent more than any file can hold"
+            raise BadFrame(message)
         return unpack(self._take)
 
     def _take(self, count: int) -> bytes:
         """Exactly so many bytes from the pipe; only the time spent waiting for the reader counts against it."""
         parts = bytearray()
+        poller = select.poll()
+        poller.register(self.pipe, select.POLLIN | select.POLLHUP)
         while len(parts) < count:
             began = time.monotonic()
-            ready, _, _ = select.select([self.pipe], [], [], self.limits.extract_seconds + _GRACE - self.waited)
+            left = self.limits.extract_seconds + _GRACE - self.waited
+            ready = bool(poller.poll(max(0.0, left) * 1000))
             self.waited += time.monotonic() - began
             if not ready or self.waited > self.limits.extract_seconds + _GRACE:
                 message = f"reading took longer than {self.limits.extract_seconds} seconds and was stopped"

@@ -59,10 +59,10 @@ def decode(content: bytes, declared: str = "") -> tuple[str, str, str]:
     for mark, encoding in _MARKS:
         if content.startswith(mark):
             return content.decode(encoding, "replace"), encoding, "by its mark"
-    if b"\x1b$" not in content[:_SAMPLE] and (text := _strictly(content, "utf-8")) is not None:
-        return text, "ascii" if content.isascii() else "utf-8", "every byte fits"
     if wide := _wide(content):
         return content.decode(wide, "replace"), wide, "by the pattern of its zero bytes"
+    if b"\x1b$" not in content[:_SAMPLE] and (text := _strictly(content, "utf-8")) is not None:
+        return text, "ascii" if content.isascii() else "utf-8", "every byte fits"
     encoding, fit = best_fit(content[:_SAMPLE], declared)
     how = f"guessed from its letters, fit {round(fit * 100)} of 100"
     if declared and _same(encoding, declared):
@@ -148,6 +148,8 @@ def _wide(content: bytes) -> str:
     if len(sample) < 4 or len(content) % 2 or not sample.count(0):
         return ""
     even, odd = sample[::2].count(0), sample[1::2].count(0)
+    if max(even, odd) < len(sample) * 0.15 or min(even, odd) > max(even, odd) * 0.2:
+        return ""
     return "utf-16-le" if odd > even else "utf-16-be"
 
 

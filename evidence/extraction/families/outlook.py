@@ -58,9 +58,10 @@ def _single(source: Source, found: Findings) -> None:
         raise CannotRead(f"the message is damaged ({plain(fault)})") from fault
     sent = _or_nothing(lambda: message.sent_date, "its date", found)
     sender = _or_nothing(lambda: message.sender, "its sender", found)
+    page = _or_nothing(lambda: message.properties.body_encoding, "its code page", found) or ""
     head = {
-        "From": readable(sender or ""),
-        "To": "; ".join(_recipients(message, found)),
+        "From": _in_page(readable(sender or ""), page),
+        "To": _in_page("; ".join(_recipients(message, found)), page),
         "Date": sent.isoformat(sep=" ") if sent else None,
         "Subject": _or_nothing(lambda: message.subject, "its subject", found),
     }
@@ -74,6 +75,14 @@ def _single(source: Source, found: Findings) -> None:
     found.text("\n".join(lines) + f"\n\n{body or ''}", Pinpoint(message="1", at=head["Date"]))
     for number, one in enumerate(_or_nothing(lambda: message.attachments, "its attachments", found) or (), 1):
         _attached(one, number, found)
+
+
+def _in_page(text: str, page: str) -> str:
+    """Names that were read as Western but stand in the code page of the message's body, read again in that."""
+    try:
+        return text.encode("latin-1").decode(page) if page.startswith("windows") else text
+    except (UnicodeError, LookupError):
+        return text
 
 
 def _recipients(message: oxmsg.Message, found: Findings) -> Iterator[str]:

@@ -16,6 +16,7 @@ from evidence.pinpoints import Pinpoint
 _DPI = 200
 _OCR_PIXELS = 25_000_000
 _PAGES = 20_000
+_ENCRYPTED = "it is encrypted and opens only with its password"
 
 
 def read(source: Source, found: Findings) -> None:
@@ -25,7 +26,11 @@ def read(source: Source, found: Findings) -> None:
     try:
         document = pdfium.PdfDocument(content)
     except pdfium.PdfiumError as fault:
-        raise CannotRead(_why(str(fault), content)) from fault
+        because = _why(str(fault), content)
+        if _ENCRYPTED in because or not _other_way(content, found):
+            raise CannotRead(because) from fault
+        found.weak(f"{because}; what is read of it comes from a second, more forgiving library")
+        return
     document.init_forms()
     for name, value in document.get_metadata_dict(skip_empty=True).items():
         found.fact(name, value)
@@ -40,10 +45,27 @@ def read(source: Source, found: Findings) -> None:
 
 def _why(said: str, content: bytes) -> str:
     if "password" in said.lower() or "security" in said.lower():
-        return "it is encrypted and opens only with its password"
+        return _ENCRYPTED
     if b"/Encrypt" in content:
         return f"it is encrypted in a way that cannot be opened ({said})"
     return f"it is damaged or no whole PDF ({said})"
+
+
+def _other_way(content: bytes, found: Findings) -> bool:
+    """Text of a damaged PDF by pypdf, which mends more; gives False if that finds nothing either."""
+    said = False
+    try:
+        for number, page in enumerate(pypdf.PdfReader(io.BytesIO(content)).pages, 1):
+            text = page.extract_text().strip()
+            if text:
+                found.text(text, Pinpoint(page=number))
+                said = True
+    except Enough:
+        raise
+    except Exception as fault:  # noqa: BLE001  # hostile bytes may raise anything; what was found before it stands
+        if said:
+            found.weak(f"the pages after that cannot be read ({plain(fault)})")
+    return said
 
 
 def _pages(document: pdfium.PdfDocument, count: int, found: Findings) -> None:
