@@ -280,4 +280,6 @@ def test_a_large_original_passes_through_in_pieces(tmp_path: Path) -> None:
 def test_the_manifest_can_be_had_without_writing_anything(tmp_path: Path) -> None:
     of = bundles.dossier()
 
-    assert bundle.manifest(of, bundles.PDF, bundles.originals(of), bundles.signer()) == bundles.made(tmp_path / "bundle")
+    assert bundle.manifest(of, bundles.PDF, bundles.originals(of), bundles.signer()) == bundles.made(
+        tmp_path / "bundle"
+    )
