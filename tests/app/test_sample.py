@@ -1,4 +1,4 @@
-"""The sample is the same each time, is read whole by our own readers, and meets itself in one telephone and one IBAN."""
+"""The sample is the same each time, is read whole by our own readers, and meets itself in a number and an IBAN."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def test_every_script_is_there_and_is_read(readings: dict[str, list[tuple[str, R
 def test_the_pictures_carry_time_and_place(readings: dict[str, list[tuple[str, Reading]]]) -> None:
     for found in readings.values():
         facts = [
-            " ".join(f"{name} {value}" for name, value in reading.facts.items())
+            " ".join(f"{name} {value}" for name, value in reading.metadata.items())
             for name, reading in found
             if name.endswith(".jpg")
         ]
