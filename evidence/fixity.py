@@ -24,6 +24,8 @@ from evidence.vault import Receipt, Vault
 
 Transaction = Callable[[], AbstractContextManager[Session]]
 _AT_ONCE = 500
+# Longer than a door waits for the database between sealing and accepting, so that no row can lose its blob.
+LEAST_GRACE = timedelta(minutes=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,14 +74,18 @@ def examine(vault: Vault, receipt: Receipt) -> str:
 
 
 def sweep(
-    transaction: Transaction, vault: Vault, *, older_than: timedelta, spared: Callable[[Session, Collection[str]], set[str]]
+    transaction: Transaction,
+    vault: Vault,
+    *,
+    older_than: timedelta,
+    spared: Callable[[Session, Collection[str]], set[str]],
 ) -> Iterator[Swept]:
     """Remove blobs that no row points to and parts that no writer holds, once they are older than a grace.
 
-    The grace spares a stream that is sealed and whose row is just being written.  *spared* says which of some blobs
-    belong to rows of wings above this one.
+    The grace, LEAST_GRACE at least, spares a stream that is sealed and whose row is just being written.  *spared* says
+    which of some blobs belong to rows of wings above this one.
     """
-    strays = vault.strays((clock.now() - older_than).timestamp())
+    strays = vault.strays((clock.now() - max(older_than, LEAST_GRACE)).timestamp())
     while names := list(islice(strays, _AT_ONCE)):
         with transaction() as session:
             kept = set(session.scalars(select(File.blob).where(File.blob.in_(names)))) | spared(session, names)

@@ -158,13 +158,19 @@ class Vault:
 
     def strays(self, before: float) -> Iterator[str]:
         """Yield blobs on disk, and parts that no living writer holds, last written before an instant (epoch, s)."""
-        for path in sorted(self.root.glob("??/??/*")) + sorted(self._incoming.glob("*.part")):
+        for folder in sorted(self.root.glob("??/??")):
+            yield from self._old(sorted(folder.iterdir()), before)
+        for name in self._old(sorted(self._incoming.glob("*.part")), before):
+            if not _held(self.root / name):
+                yield name
+
+    def _old(self, paths: Iterable[Path], before: float) -> Iterator[str]:
+        for path in paths:
             try:
-                old = path.stat().st_mtime < before
+                if path.stat().st_mtime < before:
+                    yield path.relative_to(self.root).as_posix()
             except FileNotFoundError:
                 continue
-            if old and not (path.suffix == ".part" and _held(path)):
-                yield path.relative_to(self.root).as_posix()
 
     def discard(self, name: str) -> int:
         """Remove one blob or part for good and give its sealed size; the caller has made sure that no row has it."""
@@ -205,8 +211,8 @@ class Vault:
                     folder.mkdir(mode=0o700, exist_ok=True)
                     _sync_folder(folder.parent)
             part.rename(place)
+            # The folder that it left is not synced: should its old name come back, a sweep removes that name alone.
             _sync_folder(place.parent)
-            _sync_folder(self._incoming)
         return blob
 
     @contextmanager
