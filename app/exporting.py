@@ -73,13 +73,18 @@ def write(made: Made, actor: Actor, folder: Path) -> tuple[Manifest, Report]:
 
 def make(actor: Actor, export_id: UUID) -> None:
     """Make a version and put it on the shelf; its bundle is run through once, so that its digests are on record."""
-    house = services()
     made = bind_version(actor, export_id)
-    context = shelf.context_of(made.export)
-    sealed = house.vault.seal(iter([made.pdf]), context)
     manifest = bundle.manifest(made.dossier, made.pdf, _streams(made), _signer())
     with transaction() as session:
         register.finish(session, actor, export_id, manifest)
+    shelve(made)
+
+
+def shelve(made: Made) -> None:
+    """Keep the PDF of a version at hand, sealed."""
+    house = services()
+    sealed = house.vault.seal(iter([made.pdf]), shelf.context_of(made.export))
+    with transaction() as session:
         shelf.put(session, house.keyring, made.export, sealed)
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from app.cli import bench, care, cases, demo, evidence, exports, money, people, search, serving, users
+from app.cli import care, cases, demo, evidence, exports, money, people, search, serving, users
 from app.cli.running import House
 from core.errors import Conflict, Forbidden, Invalid, Missing, Refusal, Tampered, Unavailable
 
@@ -34,6 +34,6 @@ def main(ctx: click.Context, instance: Path) -> None:
     ctx.obj = House(instance)
 
 
-for _part in (care, users, cases, people, evidence, money, search, exports, serving, demo, bench):
+for _part in (care, users, cases, people, evidence, money, search, exports, serving, demo):
     for _command in _part.COMMANDS:
         main.add_command(_command)
