@@ -605,7 +605,6 @@ def _passages() -> None:
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("file_id", sa.Uuid(), nullable=False),
         sa.Column("ordinal", sa.Integer(), nullable=False),
-        sa.Column("pinpoint", sa.Text(), nullable=False),
         sa.Column("sealed", sa.LargeBinary(), nullable=False),
         sa.ForeignKeyConstraint(["file_id"], ["files.id"], name=op.f("fk_passages_file_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_passages")),
