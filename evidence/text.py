@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID, uuid5
 
-from sqlalchemy import ForeignKey, Text, UniqueConstraint, delete, func, insert, select
+from sqlalchemy import ForeignKey, UniqueConstraint, delete, func, insert, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from core import cipher
@@ -48,7 +48,7 @@ class Passage:
 
 
 class PassageRow(Base):
-    """One sealed passage; the pinpoint is clear so that a hit can be placed, the text is not."""
+    """One sealed passage: its place and its text, since the name of a sheet tells as much as a line in it."""
 
     __tablename__ = "passages"
     __table_args__ = (UniqueConstraint("file_id", "ordinal"),)
@@ -56,7 +56,6 @@ class PassageRow(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True)
     file_id: Mapped[UUID] = mapped_column(ForeignKey("files.id"))
     ordinal: Mapped[int]
-    pinpoint: Mapped[str] = mapped_column(Text)
     sealed: Mapped[bytes]
 
 
@@ -81,13 +80,14 @@ def keep(session: Session, file: File, passages: Iterable[Readable], key: bytes)
     count = 0
     for passage in passages:
         count += 1
-        sealed = cipher.seal_note(own, passage.text.encode("utf-8", "surrogatepass"), context=_context(file.id, count))
+        # JSON has no zero byte of its own, so the first one ends the place and begins the text.
+        written = f"{passage.pinpoint.to_json()}\x00{passage.text}".encode("utf-8", "surrogatepass")
+        sealed = cipher.seal_note(own, written, context=_context(file.id, count))
         rows.append(
             {
                 "id": passage_id(file.id, count),
                 "file_id": file.id,
                 "ordinal": count,
-                "pinpoint": passage.pinpoint.to_json(),
                 "sealed": sealed,
             }
         )
@@ -161,8 +161,8 @@ def facts(file: File, key: bytes) -> dict[str, str]:
 
 def _opened(row: PassageRow, own: bytes) -> Passage:
     plain = cipher.unseal_note(own, row.sealed, context=_context(row.file_id, row.ordinal))
-    text = plain.decode("utf-8", "surrogatepass")
-    return Passage(row.id, row.file_id, row.ordinal, Pinpoint.from_json(row.pinpoint), text)
+    place, _, words = plain.decode("utf-8", "surrogatepass").partition("\x00")
+    return Passage(row.id, row.file_id, row.ordinal, Pinpoint.from_json(place), words)
 
 
 def _own_key(key: bytes, file_id: UUID) -> bytes:

@@ -37,13 +37,13 @@ def kept(place, file) -> list[Passage]:
 def test_passages_come_back_in_order_with_their_places(each_place):
     file = each_place.file(each_place.exhibit())
     number = keep(
-        each_place, file, passage("ሰላም", page=3), passage("سلام\x00", sheet="Ledger", row=12), passage("", row=7)
+        each_place, file, passage("ሰላም", page=3), passage("سلام\x00", sheet="Led\x00ger", row=12), passage("", row=7)
     )
 
     assert number == 3
     assert [(one.ordinal, one.text, one.pinpoint.words()) for one in kept(each_place, file)] == [
         (1, "ሰላም", "page 3"),
-        (2, "سلام\x00", "sheet Ledger, row 12"),
+        (2, "سلام\x00", "sheet Led\x00ger, row 12"),
         (3, "", "row 7"),
     ]
 
@@ -66,7 +66,7 @@ def test_reading_again_replaces_and_gives_the_same_ids(place):
 
 def test_nothing_of_a_passage_is_in_the_database_in_the_clear(place, tmp_path):
     file = place.file(place.exhibit())
-    keep(place, file, passage(WORDS, page=1))
+    keep(place, file, passage(WORDS, sheet="payments to the old mill", row=1))
     with place.house.transaction() as session:
         row = session.get_one(File, file.id)
         text.keep_facts(session, row, {"Author": WORDS}, text.key_of(session, place.keyring, row))
