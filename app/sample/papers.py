@@ -65,7 +65,8 @@ def docx(paragraphs: Sequence[tuple[str, str, bool]]) -> bytes:
         "[Content_Types].xml": (
             f'<Types xmlns="{_TYPES}"><Default Extension="rels" '
             'ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
-            f'<Default Extension="xml" ContentType="application/xml"/><Override PartName="/word/document.xml" ContentType="{main}"/></Types>'
+            '<Default Extension="xml" ContentType="application/xml"/>'
+            f'<Override PartName="/word/document.xml" ContentType="{main}"/></Types>'
         ),
         "_rels/.rels": (
             f'<Relationships xmlns="{_RELATIONS}"><Relationship Id="rId1" Type="{_OFFICE}/officeDocument" '

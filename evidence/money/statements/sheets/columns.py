@@ -1,5 +1,6 @@
 """Which column of a bank's table plays which part, told by its heading or, for want of one, by what stands in it."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -47,6 +48,25 @@ def by_headings(draft: Draft, cells: Sequence[str]) -> None:
             draft.columns.setdefault(role, []).append(place)
             if role == "amount" and amounts.known(currency):
                 draft.found["currency"] = currency
+
+
+def of_money(draft: Draft, cells: Mapping[int, list[str]]) -> bool:
+    """Whether a table is about money: a heading says so, or for want of headings its figures look like amounts.
+
+    Call records, positions and measurements have days and figures too.
+    """
+    if draft.header:
+        return any(draft.columns.get(role) for role in ("amount", "credit", "debit", "balance", "currency"))
+    columns = [[cell for cell in column if cell] for column in cells.values()]
+    if any(column and all(amounts.known(cell) for cell in column) for column in columns):
+        return True
+    figures = [[amounts.take(cell) for cell in column] for column in columns]
+    return any(column and all(one and _like_money(one.digits) for one in column) for column in figures)
+
+
+def _like_money(digits: str) -> bool:
+    """Whether a figure is written with two decimals, as amounts are and little else is."""
+    return re.search(r"[.,٫]\d\d\Z", digits) is not None
 
 
 def names_of(cells: Sequence[str], width: int) -> list[str]:
@@ -107,4 +127,5 @@ def _flags(column: list[str]) -> bool:
 
 
 def roles(cells: Iterable[str]) -> dict[int, tuple[str, str]]:
+    """The roles of those cells that are known headings, each with the currency that the heading names."""
     return {place: found for place, cell in enumerate(cells) if (found := words.role(cell))[0]}

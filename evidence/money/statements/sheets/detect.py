@@ -8,7 +8,7 @@ from typing import Final
 
 from evidence.money.statements import amounts, dates, text
 from evidence.money.statements.sheets import words
-from evidence.money.statements.sheets.columns import Draft, by_content, by_headings, names_of, roles
+from evidence.money.statements.sheets.columns import Draft, by_content, by_headings, names_of, of_money, roles
 from evidence.money.statements.sheets.layout import ROLES, VALUES, BadAnswer, Layout
 from evidence.money.statements.sheets.table import Record, records
 from evidence.money.statements.values import BrokenStatement, NotAStatement
@@ -33,6 +33,8 @@ def detect(data: bytes) -> Layout:
     if not body:
         raise NotAStatement("there is no row with a day and an amount in this file")
     cells = _by_column(body, len(draft.names))
+    if not of_money(draft, cells):
+        raise NotAStatement("this table has days and figures, but nothing in it says that they are amounts of money")
     if not draft.header:
         by_content(draft, cells)
     return _settle(_examined(draft, cells))

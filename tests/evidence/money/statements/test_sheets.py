@@ -344,3 +344,17 @@ def test_a_line_with_an_amount_but_no_day_leaves_the_sum_open() -> None:
 
     assert statement.rows[2].status is Status.UNKNOWN
     assert reconcile(statement).because == "it is not known whether row 3 counts"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"number,start,seconds\n+447700900123,2024-03-13 10:00,62\n+447700900124,2024-03-13 11:00,5\n",
+        b"2024-03-13 10:00:00,54.18721,7.88412\n2024-03-13 10:01:00,54.18731,7.88402\n",
+        b"02/04/26, 18:10 - A: see you at 5\n02/04/26, 18:12 - B: 20, yes\n",
+        b"temperature,day\n8.1,2024-03-13\n7.9,2024-03-14\n",
+    ],
+)
+def test_days_and_figures_that_are_not_money_are_no_statement(data: bytes) -> None:
+    with pytest.raises(NotAStatement):
+        detect(data)
