@@ -20,6 +20,7 @@ import os
 import re
 import stat
 import sys
+import textwrap
 import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
@@ -187,6 +188,10 @@ def shown(text: object) -> str:
     """Give *text* for a terminal: nothing in it can move the cursor, turn the line round or run on for ever."""
     held = "".join(c if c.isprintable() else f"\\u{{{ord(c):X}}}" for c in str(text)[:300])
     return held + ("…" if len(str(text)) > 300 else "")
+
+
+def _when(text: str) -> str:
+    return re.sub(r"\A(\d{4}-\d\d-\d\d)T(\d\d:\d\d):\d\d\.\d{6}Z\Z", r"\1 \2 UTC", shown(text))
 
 
 def public_key(raw: bytes) -> bytes:
@@ -467,14 +472,15 @@ def check(folder: str, pinned: str = "") -> Report:
     check_lists(found, report)
     document = _dossier(found, report)
     key = _key(found, report, pinned)
+    own = None
     if document is not None:
         # A forged dossier may hold anything anywhere: whatever does not fit is a finding, not an accident.
         try:
             _check_records(found, document, report)
+            own = statement(document, {name: found[name].data or b"" for name in TAG_LISTS if name in found}, key)
         except (KeyError, TypeError, ValueError, AttributeError, IndexError, RecursionError) as fault:
             report.wrong(DOSSIER, f"does not hold what a dossier holds ({type(fault).__name__}: {shown(fault)})")
-            document = None
-    _check_statement(found, document, key, report)
+    _check_statement(found, own, key, report)
     return report
 
 
@@ -510,9 +516,7 @@ def _raw_key(text: bytes) -> bytes:
     return raw
 
 
-def _check_statement(found: dict[str, Lying], document: dict[str, Any] | None, key: bytes, report: Report) -> None:
-    lists = {name: found[name].data or b"" for name in TAG_LISTS if name in found}
-    own = statement(document, lists, key) if document is not None else None
+def _check_statement(found: dict[str, Lying], own: bytes | None, key: bytes, report: Report) -> None:
     try:
         said = _data(found, STATEMENT)
     except Wrong as fault:
@@ -589,7 +593,7 @@ def _exhibit(one: dict[str, Any], found: dict[str, Lying], report: Report) -> st
     words.extend(f"{shown(file['number'])} is withheld: {shown(file['withheld_because'])}." for file in apart)
     words.append(_custody_words(one["custody"], len(faults), withheld))
     for gap in one["gaps"]:
-        since, until = shown(gap["since"] or "an unknown time"), shown(gap["until"] or "now")
+        since, until = _when(gap["since"] or "an unknown time"), _when(gap["until"] or "now")
         words.append(f"From {since} to {until} the record leaves a gap: {shown(gap['because'])}.")
     return " ".join(words)
 
@@ -601,7 +605,7 @@ def _many(count: int, one: str, more: str = "") -> str:
 def _custody_words(entries: list[dict[str, Any]], faults: int, withheld: int) -> str:
     if not entries:
         return "It has no custody record."
-    first, last = (f"{shown(e['at'])} ({shown(e['act'])}, {shown(e['by'])})" for e in (entries[0], entries[-1]))
+    first, last = (f"{_when(e['at'])} ({shown(e['act'])}, {shown(e['by'])})" for e in (entries[0], entries[-1]))
     words = f"Its custody record has {_many(len(entries), 'entry', 'entries')}, from {first} to {last}."
     if faults:
         words += " IT DOES NOT HOLD."
@@ -646,7 +650,7 @@ def words(report: Report) -> Iterator[str]:
     yield f"{_many(report.files, 'file')}, {_many(report.bytes, 'byte')} read."
     for paragraph in report.exhibits:
         yield ""
-        yield paragraph
+        yield textwrap.fill(paragraph, 110)
     yield ""
     for one in report.findings:
         yield f"WRONG  {shown(one.file)}: {one.says}"
