@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 
 from exports.binding.workshop import Workshop
@@ -50,18 +51,20 @@ class Plan:
         return tuple(Counter(part for part, _ in self.pages).items())
 
 
-def plan(dossier: Dossier, documents: Iterable[Document], room: Room | None = None) -> Plan:
+def plan(
+    dossier: Dossier, documents: Iterable[Document], room: Room | None = None, workshop: Workshop | None = None
+) -> Plan:
     """Make the *documents* of *dossier* ready and count all pages; nothing of it is written to disk.
 
-    A document that cannot be appended becomes a slip-sheet that says why; no document stops the others.  Raises
-    PressStopped if the program that prepares pages is gone.
+    A document that cannot be appended becomes a slip-sheet that says why; no document stops the others.  A *workshop*
+    given is used and left open.  Raises PressStopped if the program that prepares pages is gone.
     """
     bounds = room or Room()
     sources = {document.number: document for document in documents}
     surveyed = _Survey(bounds)
-    with Workshop() as workshop:
+    with nullcontext(workshop) if workshop else Workshop() as running:
         for file in dossier.files():
-            surveyed.look_at(file, sources.get(file.number), workshop)
+            surveyed.look_at(file, sources.get(file.number), running)
     laid = lay_out(dossier, surveyed.appendices, numbered=False)
     return Plan(tuple(surveyed.appendices), laid.pages, surveyed.made, bounds)
 

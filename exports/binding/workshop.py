@@ -19,6 +19,7 @@ from exports.press.order import Bounds, CannotAppend, Made, Order
 ROOT = Path(__file__).resolve().parents[2]
 
 _GRACE = 5.0
+_PATIENCE = 60.0
 _PIECE = 1 << 20
 _REPLY = 64
 _LINE = 200_000
@@ -29,13 +30,12 @@ class PressStopped(Unavailable):
 
 
 class Workshop:
-    """A running press; close it, or use it as a context, and the press ends."""
+    """A press that starts with its first order; close it, or use it as a context, and it ends."""
 
     def __init__(self) -> None:
-        self._door, other = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self._door.settimeout(60)
-        with other:
-            self._press = _start(other.fileno())
+        self._door, self._other = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._door.settimeout(_PATIENCE)
+        self._press: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -46,6 +46,9 @@ class Workshop:
     def close(self) -> None:
         """End the press."""
         self._door.close()
+        self._other.close()
+        if self._press is None:
+            return
         try:
             self._press.wait(_GRACE)
         except subprocess.TimeoutExpired:
@@ -73,6 +76,9 @@ class Workshop:
                 os.close(answer)
 
     def _begin(self, order: Order, source: int, out: int) -> int:
+        if self._press is None:
+            self._press = _start(self._other.fileno())
+            self._other.close()
         try:
             socket.send_fds(self._door, [order.to_json().encode("utf-8")], [source, out])
             return int(self._door.recv(_REPLY))

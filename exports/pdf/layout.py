@@ -59,6 +59,7 @@ class _Pass:
         sheets = document(
             stream, self.furnish, title=title, author=about.office, subject=about.case_title, language=about.language
         )
+        sheets.places = frozenset(target.key for target in _expected(self.dossier))
         self.front(sheets)
         for entry in self.dossier.exhibits:
             for at, file in enumerate(entry.files):

@@ -49,7 +49,10 @@ def fitted(text: str, width: float, face: Face) -> Line:
 
 @dataclass(slots=True)
 class Sheets:
-    """One document in the making; `furnish` draws head and foot of each page that `turn` opens."""
+    """One document in the making.
+
+    `furnish` draws head and foot of each page that `turn` opens; `places` are the keys that links may lead to.
+    """
 
     canvas: Canvas
     pen: Pen
@@ -58,6 +61,7 @@ class Sheets:
     page: int = 0
     y: float = TOP
     paper: tuple[float, float] = PAGE
+    places: frozenset[str] = frozenset()
     labels: list[tuple[str, int]] = field(default_factory=list)
     targets: list[Target] = field(default_factory=list)
 
@@ -101,8 +105,9 @@ class Sheets:
         self.canvas.addOutlineEntry(shown(title).replace("\n", " "), key, level, closed=level > 0)
 
     def link(self, key: str, left: float, bottom: float, right: float, top: float) -> None:
-        """Make a rectangle lead to the place called *key*."""
-        self.canvas.linkRect(f"to {key}", key, (left, bottom, right, top), thickness=0, Border="[0 0 0]")
+        """Make a rectangle lead to the place called *key*, if the document has such a place."""
+        if key in self.places:
+            self.canvas.linkRect(f"to {key}", key, (left, bottom, right, top), thickness=0, Border="[0 0 0]")
 
     def write(self, line: Line, x: float, y: float, colour: Colour) -> None:
         """Draw a set line."""

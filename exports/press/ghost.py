@@ -30,7 +30,7 @@ def blank_font() -> tuple[bytes, int, float]:
 
 
 class GhostText:
-    """The unseen words of one document; each different word is one code of one font."""
+    """The unseen words of one document; each different letter is one code of one font."""
 
     def __init__(self, pdf: Pdf) -> None:
         self._pdf = pdf
@@ -64,16 +64,19 @@ class GhostText:
         step, x, code = width / total, left, []
         for word in reversed(words) if leftward else words:
             told = word[::-1] if leftward else word
-            number = self._codes.setdefault(told, len(self._codes) + 1)
-            stretch = 100 * step * len(word) / (blank_font()[2] / 1000 * size)
+            numbers = "".join(f"{self._code(letter):04X}" for letter in told)
+            stretch = 100 * step / (blank_font()[2] / 1000 * size)
             code.append(
-                f"/G {size:.2f} Tf {stretch:.2f} Tz 1 0 0 1 {x:.2f} {bottom:.2f} Tm <{number:04X}> Tj".encode("ascii")
+                f"/G {size:.2f} Tf {stretch:.2f} Tz 1 0 0 1 {x:.2f} {bottom:.2f} Tm <{numbers}> Tj".encode("ascii")
             )
             x += step * (len(word) + 1)
         return code
 
+    def _code(self, letter: str) -> int:
+        return self._codes.setdefault(letter, len(self._codes) + 1)
+
     def finish(self) -> None:
-        """Write the font, once all words are known."""
+        """Write the font, once all letters are known."""
         if not self._codes:
             return
         program, space, width = blank_font()
@@ -107,6 +110,6 @@ class GhostText:
                 BaseFont=Name("/GHOSTT+NotoSans-Regular"),
                 Encoding=Name("/Identity-H"),
                 DescendantFonts=Array([self._pdf.make_indirect(descendant)]),
-                ToUnicode=self._pdf.make_stream(text_map((0, word) for word in self._codes)),
+                ToUnicode=self._pdf.make_stream(text_map((0, letter) for letter in self._codes)),
             )
         )
