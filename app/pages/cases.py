@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from app.auth import actor
-from app.pages.counter import desk, form, page, place, returning, rows_of, table_page, typed
+from app.pages.counter import Page, Shown, desk, form, page, place, returning, rows_of, table_page, typed
 from app.pages.views.cases import STEPS, Count, Reckoned, case_view, classes, steps
 from app.pages.views.tables import Cell, Column, Row, Table
 from app.pages.views.words import state
@@ -56,7 +56,7 @@ def cases_table(session: Session, caption: str) -> Table:
 
 
 @desk.get("/cases")
-def cases() -> str | Response:
+def cases() -> Shown:
     """List the cases."""
     with transaction() as session:
         table = cases_table(session, "Cases that you may see")
@@ -64,7 +64,7 @@ def cases() -> str | Response:
 
 
 @desk.get("/cases/open")
-def open_case() -> str:
+def open_case() -> Page:
     """Ask what case to open."""
     actor()
     return page("cases/open.html", form=form(sensitivity="C2"), classes=classes())
@@ -82,7 +82,7 @@ def opened() -> Response:
 
 
 @desk.get("/cases/<uuid:case_id>")
-def case(case_id: UUID) -> str:
+def case(case_id: UUID) -> Page:
     """The overview of a case."""
     with transaction() as session:
         found = access.fetch(session, actor(), case_id, to=Act.SEE)
@@ -94,7 +94,7 @@ def case(case_id: UUID) -> str:
 
 
 @desk.get("/cases/<uuid:case_id>/amend")
-def amend_case(case_id: UUID) -> str:
+def amend_case(case_id: UUID) -> Page:
     """Ask for another title or number."""
     with transaction() as session:
         found = access.fetch(session, actor(), case_id, to=Act.AMEND)
@@ -112,7 +112,7 @@ def amended(case_id: UUID) -> Response:
 
 
 @desk.get("/cases/<uuid:case_id>/<any(restrict, lift, close, reopen):step>")
-def decide(case_id: UUID, step: str) -> str:
+def decide(case_id: UUID, step: str) -> Page:
     """Say what follows from a decision and ask for its reason."""
     with transaction() as session:
         found = access.fetch(session, actor(), case_id, to=Act.MANAGE)
@@ -136,7 +136,7 @@ def decided(case_id: UUID, step: str) -> Response:
 
 
 @desk.get("/cases/<uuid:case_id>/members")
-def members(case_id: UUID) -> str:
+def members(case_id: UUID) -> Page:
     """Who works on a case, and the forms that change it."""
     with transaction() as session:
         found = access.fetch(session, actor(), case_id, to=Act.MANAGE)

@@ -1,6 +1,7 @@
 """What all pages share: their blueprint, the place in the URL, the form that came back, and a table as page or CSV."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from functools import wraps
 from typing import Any, ParamSpec
 from uuid import UUID
@@ -10,14 +11,44 @@ from sqlalchemy import ColumnElement, Select, and_, or_
 from sqlalchemy.orm import InstrumentedAttribute, Session
 from werkzeug.wrappers import Response as Answer
 
+from app.auth import visitor
 from app.errors import status_of
 from app.pages.views.forms import Form
 from app.pages.views.tables import ROWS, Place, Table, as_csv
 from core.errors import Conflict, Invalid
 
-desk = Blueprint("desk", __name__)
 Given = ParamSpec("Given")
-Shown = str | Answer | tuple[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page that is still to be rendered: its template, its plain values, its status."""
+
+    template: str
+    values: Mapping[str, Any]
+    status: int = 200
+
+
+Shown = Page | Answer
+
+
+class Desk(Blueprint):
+    """Routes whose pages are rendered after their transaction has ended, so that no reader keeps a writer waiting."""
+
+    def add_url_rule(
+        self, rule: str, endpoint: str | None = None, view_func: Callable[..., Any] | None = None, **options: Any
+    ) -> None:
+        """Add a route; what it gives is rendered when it has given it."""
+        super().add_url_rule(rule, endpoint, None if view_func is None else _rendered(view_func), **options)
+
+
+desk = Desk("desk", __name__)
+
+
+@desk.before_request
+def _know_who() -> None:
+    # Who comes in is looked up in a transaction of its own; inside the one of a page it would wait for that for ever.
+    visitor()
 
 
 def place() -> Place:
@@ -48,26 +79,37 @@ def returning(show: Callable[Given, Shown]) -> Callable[[Callable[Given, Shown]]
             except (Invalid, Conflict) as refusal:
                 g.refused_form = Form.failed(request.form.items(multi=True), refusal)
                 shown = show(*args, **kwargs)
-                return (shown, status_of(refusal)) if isinstance(shown, str) else shown
+                return replace(shown, status=status_of(refusal)) if isinstance(shown, Page) else shown
 
         return door
 
     return around
 
 
-def page(template: str, **values: Any) -> str:
+def page(template: str, *, status: int = 200, **values: Any) -> Page:
     """A page from its template and view values; forms find what was sent."""
     values.setdefault("form", form())
-    return render_template(template, **values)
+    return Page(template, values, status)
 
 
-def table_page(template: str, table: Table, name: str = "table", **values: Any) -> str | Response:
+def table_page(template: str, table: Table, name: str = "table", **values: Any) -> Shown:
     """A page around one table, or that table as CSV when the address asks for it."""
     if request.args.get("format") == "csv":
         answer = Response(as_csv(table), mimetype="text/csv")
         answer.headers["Content-Disposition"] = f'attachment; filename="{name}.csv"'
         return answer
     return page(template, place=place(), **{name: table}, **values)
+
+
+def _rendered(view: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(view)
+    def door(**given: Any) -> Any:
+        shown = view(**given)
+        if isinstance(shown, Page):
+            return render_template(shown.template, **shown.values), shown.status
+        return shown
+
+    return door
 
 
 def rows_of(

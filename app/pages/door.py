@@ -2,17 +2,17 @@
 
 from urllib.parse import urlsplit
 
-from flask import Blueprint, redirect, request, url_for
+from flask import redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from app import auth
 from app.auth import visitor
-from app.pages.counter import form, page, returning, typed
+from app.pages.counter import Desk, Page, Shown, form, page, returning, typed
 from app.wiring import services
 from cases import access
 from core.errors import Invalid
 
-routes = Blueprint("accounts", __name__)
+routes = Desk("accounts", __name__)
 
 
 class NotKnown(Invalid):
@@ -20,7 +20,7 @@ class NotKnown(Invalid):
 
 
 @routes.get("/sign-in")
-def sign_in() -> str | Response:
+def sign_in() -> Shown:
     """Ask who comes in."""
     if visitor() is not None:
         return redirect(url_for("desk.start"))
@@ -45,7 +45,7 @@ def sign_out() -> Response:
 
 
 @routes.get("/purpose")
-def purpose() -> str:
+def purpose() -> Page:
     """Ask for what purpose the person reads."""
     options = [{"value": name, "text": words[:1].upper() + words[1:]} for name, words in access.PURPOSES.items()]
     return page("door/purpose.html", form=form(purpose=auth.actor().purpose), options=options, next=_onward())

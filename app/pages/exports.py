@@ -12,7 +12,7 @@ from app import exporting
 from app.api.exports import hand_out_bundle, hand_out_pdf
 from app.auth import actor
 from app.pages.cases import standing
-from app.pages.counter import desk, form, page, place, returning, table_page, typed
+from app.pages.counter import Page, Shown, desk, form, page, place, returning, table_page, typed
 from app.pages.views.dossiers import Check, check, choices, dossiers_table, parts_table, version_view
 from app.wiring import services, transaction
 from cases import access
@@ -30,7 +30,7 @@ _MOST_LOOKED_AT = 200
 
 
 @desk.get("/cases/<uuid:case_id>/dossiers")
-def dossiers(case_id: UUID) -> Any:
+def dossiers(case_id: UUID) -> Shown:
     """List the dossiers of a case."""
     with transaction() as session:
         case = access.fetch(session, actor(), case_id, to=Act.SEE)
@@ -39,7 +39,7 @@ def dossiers(case_id: UUID) -> Any:
 
 
 @desk.get("/cases/<uuid:case_id>/dossiers/order")
-def order_dossier(case_id: UUID) -> str:
+def order_dossier(case_id: UUID) -> Page:
     """Choose and order exhibits, and see what is not in order yet."""
     with transaction() as session:
         case = access.fetch(session, actor(), case_id, to=Act.EXPORT)
@@ -63,7 +63,7 @@ def ordered(case_id: UUID) -> Response:
 
 
 @desk.get("/dossiers/<uuid:version_id>")
-def dossier(version_id: UUID) -> str:
+def dossier(version_id: UUID) -> Page:
     """One version: how far it is, what it holds, with which digests, and who signed it off."""
     with transaction() as session:
         export = register.fetch(session, actor(), version_id)
@@ -123,11 +123,11 @@ def _checks(session: Session, case_id: UUID, known: list[Exhibit]) -> list[Check
     gaps = sum(bool(custody.gaps(session, one)) for one in known[:_MOST_LOOKED_AT])
     out = custody.outstanding(session, case_id)
     return [
-        check("Custody without gaps", gaps, fine="No exhibit shows a gap", amiss="exhibits show a gap", href=f"{home}/exhibits"),
-        check("Legal authority", bare, fine="Each exhibit has one", amiss="exhibits have none", href=f"{home}/exhibits"),
-        check("Files read", unread, fine="All files were read", amiss="files were not read", href=f"{home}/files"),
-        check("Bytes as stated", apart, fine="All hashes agree", amiss="files are set apart", href=f"{home}/files"),
-        check("Exhibits in the house", out, fine="None is out or on offer", amiss="are out or on offer", href=f"{home}/exhibits"),
+        check("Custody without gaps", gaps, fine="No exhibit shows a gap", amiss="Exhibits with a gap", href=f"{home}/exhibits"),
+        check("Legal authority", bare, fine="Each exhibit has one", amiss="Exhibits without one", href=f"{home}/exhibits"),
+        check("Files read", unread, fine="All files were read", amiss="Files not read", href=f"{home}/files"),
+        check("Bytes as stated", apart, fine="All hashes agree", amiss="Files set apart", href=f"{home}/files"),
+        check("Exhibits in the house", out, fine="None is out or on offer", amiss="Out or on offer", href=f"{home}/exhibits"),
     ]
 
 

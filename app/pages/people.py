@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 
 from app.auth import actor
 from app.pages.cases import standing
-from app.pages.counter import desk, form, page, returning, typed
+from app.pages.counter import Page, desk, form, page, returning, typed
 from app.pages.views.people import PersonView, parts, person_view
 from app.wiring import services, transaction
 from cases import access
@@ -20,7 +20,7 @@ from evidence import reindexing
 
 
 @desk.get("/cases/<uuid:case_id>/people")
-def people(case_id: UUID) -> str:
+def people(case_id: UUID) -> Page:
     """List the people of a case."""
     with transaction() as session:
         case = access.fetch(session, actor(), case_id, to=Act.SEE)
@@ -44,7 +44,7 @@ def enter_person(case_id: UUID) -> Response:
 
 
 @desk.get("/cases/<uuid:case_id>/people/<uuid:person_id>")
-def person(case_id: UUID, person_id: UUID) -> str:
+def person(case_id: UUID, person_id: UUID) -> Page:
     """One person of a case."""
     with transaction() as session:
         case = access.fetch(session, actor(), case_id, to=Act.SEE)

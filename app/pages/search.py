@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from app.auth import actor
 from app.errors import status_of
-from app.pages.counter import desk, page, place
+from app.pages.counter import Page, Shown, desk, page, place
 from app.pages.views import hits
 from app.pages.views.tables import Place
 from app.wiring import services, transaction
@@ -27,7 +27,7 @@ class NotAPlace(Invalid):
 
 
 @desk.get("/search")
-def search() -> Any:
+def search() -> Shown:
     """Search, and show what was found by exhibit; each search is an entry."""
     here = place()
     kept = [(name, value) for name, value in here.given if name not in {"q", "cursor"}]
@@ -38,12 +38,12 @@ def search() -> Any:
         with transaction() as session:
             found = _found(session, here)
     except (Invalid, Unavailable) as refusal:
-        return page("search/search.html", fault=refusal.message, **shown), status_of(refusal)
+        return page("search/search.html", status=status_of(refusal), fault=refusal.message, **shown)
     return page("search/search.html", **shown | _shown(found, here))
 
 
 @desk.get("/searches/<uuid:search_id>")
-def certificate(search_id: UUID) -> str:
+def certificate(search_id: UUID) -> Page:
     """The certificate of a search, for who made it and for a supervisor who may read all that it ran over."""
     with transaction() as session:
         made, words = searches.fetch(session, actor(), services().keyring, search_id)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.auth import actor
 from app.pages.cases import cases_table
-from app.pages.counter import desk, page
+from app.pages.counter import Page, desk, page
 from app.pages.views.evidence import label
 from app.pages.views.words import Tag, state
 from app.wiring import transaction
@@ -47,7 +47,7 @@ class Group:
 
 
 @desk.get("/")
-def start() -> str:
+def start() -> Page:
     """What waits for me, and my cases."""
     who = actor()
     with transaction() as session:

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from app.auth import actor
 from app.pages.cases import standing
-from app.pages.counter import desk, form, page, returning, typed
+from app.pages.counter import Page, desk, form, page, returning, typed
 from app.pages.evidence.exhibits import shape
 from app.pages.views.custody import MOVES_SHOWN, Move
 from app.pages.views.inputs import moment
@@ -32,7 +32,7 @@ class NoSuchAct(Missing):
 
 
 @desk.get("/exhibits/<uuid:exhibit_id>/custody/<verb>")
-def ask_move(exhibit_id: UUID, verb: str) -> str:
+def ask_move(exhibit_id: UUID, verb: str) -> Page:
     """Say what follows from an act of custody and ask for what it needs."""
     with transaction() as session:
         found = exhibits.fetch(session, actor(), exhibit_id, to=Act.HANDLE)

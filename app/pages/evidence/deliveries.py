@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from app import delivering
 from app.auth import actor
 from app.pages.cases import standing
-from app.pages.counter import desk, page, place, table_page
+from app.pages.counter import Page, Shown, desk, page, place, table_page
 from app.pages.evidence.exhibits import shape
 from app.pages.views.evidence import label
 from app.pages.views.tables import Cell, Column, Row, Table, paged
@@ -41,7 +41,7 @@ def _room_for_files(endpoint: str | None, _values: dict[str, Any] | None) -> Non
 
 
 @desk.get("/exhibits/<uuid:exhibit_id>/deliver")
-def deliver(exhibit_id: UUID) -> str:
+def deliver(exhibit_id: UUID) -> Page:
     """The page on which files and folders are handed in."""
     with transaction() as session:
         found = exhibits.fetch(session, actor(), exhibit_id, to=Act.ADD)
@@ -72,7 +72,7 @@ def deliver_plainly(exhibit_id: UUID) -> Response:
 
 
 @desk.get("/deliveries/<uuid:batch_id>")
-def delivery(batch_id: UUID) -> Any:
+def delivery(batch_id: UUID) -> Shown:
     """What became of each file of a delivery, to look at and to print."""
     with transaction() as session:
         batch, items = intake.fetch(session, actor(), batch_id)

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from app.auth import actor
 from app.pages.cases import standing
-from app.pages.counter import desk, form, page, place, returning, rows_of, table_page, typed
+from app.pages.counter import Page, Shown, desk, form, page, place, returning, rows_of, table_page, typed
 from app.pages.evidence.tables import files_table, hashes_table, readers_table
 from app.pages.views import custody as line
 from app.pages.views.cases import classes
@@ -39,7 +39,7 @@ _COLUMNS = (
 
 
 @desk.get("/cases/<uuid:case_id>/exhibits")
-def exhibits_of(case_id: UUID) -> Any:
+def exhibits_of(case_id: UUID) -> Shown:
     """List the exhibits of a case."""
     here = place()
     with transaction() as session:
@@ -49,7 +49,7 @@ def exhibits_of(case_id: UUID) -> Any:
 
 
 @desk.get("/cases/<uuid:case_id>/exhibits/add")
-def register_exhibit(case_id: UUID) -> str:
+def register_exhibit(case_id: UUID) -> Page:
     """Ask what exhibit to register."""
     with transaction() as session:
         case = access.fetch(session, actor(), case_id, to=Act.ADD)
@@ -83,7 +83,7 @@ def registered(case_id: UUID) -> Response:
 
 
 @desk.get("/exhibits/<uuid:exhibit_id>")
-def exhibit(exhibit_id: UUID) -> str:
+def exhibit(exhibit_id: UUID) -> Page:
     """One exhibit: its files, its custody, its facts, and who read it."""
     with transaction() as session:
         found = exhibits.fetch(session, actor(), exhibit_id, to=Act.SEE)

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 from app.api.evidence import hand_out
 from app.auth import actor
 from app.pages.cases import standing
-from app.pages.counter import desk, page, place, rows_of, table_page
+from app.pages.counter import Page, Shown, desk, page, place, rows_of, table_page
 from app.pages.evidence import seen
 from app.pages.evidence.tables import files_table, hashes_table, readers_table
 from app.pages.views.evidence import file_view, near_of
@@ -30,7 +30,7 @@ _PASSAGES = 50
 
 
 @desk.get("/cases/<uuid:case_id>/files")
-def files_of(case_id: UUID) -> Any:
+def files_of(case_id: UUID) -> Shown:
     """The files of a case by how far they were read."""
     here = place()
     with transaction() as session:
@@ -44,7 +44,7 @@ def files_of(case_id: UUID) -> Any:
 
 
 @desk.get("/files/<uuid:file_id>")
-def file(file_id: UUID) -> str:
+def file(file_id: UUID) -> Page:
     """One file; its text shows for a stated purpose, and that it was read is an entry."""
     with transaction() as session:
         found = files.fetch(session, actor(), file_id, to=Act.SEE)

@@ -9,8 +9,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from app import worker
 from app.auth import HOUSE_CHAIN, actor
-from app.pages.counter import desk, form, page, place, returning, typed
+from app.pages.counter import Page, desk, form, page, place, returning, typed
 from app.pages.views.health import Part, failures_table, jobs_table, users_table
 from app.pages.views.words import size, state
 from app.wiring import services, transaction
@@ -29,7 +30,7 @@ class NotAnAdministrator(Forbidden):
 
 
 @desk.get("/administration")
-def administration() -> str:
+def administration() -> Page:
     """How the house is, who may come in, and what failed."""
     _administrator()
     with transaction() as session:
@@ -57,7 +58,7 @@ def add_user() -> Response:
 
 
 @desk.get("/administration/accounts/<name>")
-def user(name: str) -> str:
+def user(name: str) -> Page:
     """One account and what can be changed about it."""
     _administrator()
     with transaction() as session:
@@ -133,7 +134,7 @@ def _health(session: Session, failed: int) -> list[Part]:
     """Each part of the house: is it well, and since when is it not."""
     house = services()
     free = shutil.disk_usage(house.config.vault if house.config.vault.exists() else house.config.instance).free
-    waiting = jobs.oldest_due(session, ("extract", "statement", "index", "dossier"))
+    waiting = jobs.oldest_due(session, tuple(worker.KINDS))
     told = f"the oldest waits since {clock.stamp(waiting)[:16].replace('T', ' ')} UTC" if waiting else "nothing waits"
     return [
         Part("Database", f"{house.engine.dialect.name}, {ledger.count(session):,} ledger entries", state("well")),

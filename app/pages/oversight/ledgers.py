@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.auth import HOUSE_CHAIN, actor
 from app.pages.cases import standing
-from app.pages.counter import desk, page, place, table_page
+from app.pages.counter import Page, Shown, desk, page, place, table_page
 from app.pages.views.ledger import Filter, Verdict, entries_table
 from app.pages.views.tables import ROWS, Place, Table
 from app.wiring import transaction
@@ -37,7 +37,7 @@ class NoSuchEntry(Missing):
 
 
 @desk.get("/ledgers")
-def ledgers() -> Any:
+def ledgers() -> Shown:
     """All ledgers, filtered by person, case, exhibit, act, outcome and time."""
     _auditor()
     here = place()
@@ -49,7 +49,7 @@ def ledgers() -> Any:
 
 
 @desk.post("/ledgers/verify")
-def verify_ledgers() -> Any:
+def verify_ledgers() -> Shown:
     """Check every chain now, and show the first bad place."""
     _auditor()
     with transaction() as session:
@@ -60,7 +60,7 @@ def verify_ledgers() -> Any:
 
 
 @desk.get("/ledgers/<int:position>/<path:chain>")
-def entry(position: int, chain: str) -> str:
+def entry(position: int, chain: str) -> Page:
     """One entry with its exact bytes, for an auditor or for a member who may see what it is about."""
     with transaction() as session:
         query = select(Entry).where(Entry.chain == chain, Entry.position == position)
@@ -73,7 +73,7 @@ def entry(position: int, chain: str) -> str:
 
 
 @desk.get("/cases/<uuid:case_id>/ledger")
-def case_ledger(case_id: UUID) -> Any:
+def case_ledger(case_id: UUID) -> Shown:
     """What was done, held and read in one case."""
     here = place()
     with transaction() as session:
@@ -84,7 +84,7 @@ def case_ledger(case_id: UUID) -> Any:
 
 
 @desk.post("/cases/<uuid:case_id>/ledger/verify")
-def verify_case_ledger(case_id: UUID) -> Any:
+def verify_case_ledger(case_id: UUID) -> Shown:
     """Check the chains of one case now."""
     with transaction() as session:
         chains = session.scalars(_seen(session, str(case_id)).with_only_columns(Entry.chain).distinct()).all()

@@ -104,7 +104,7 @@ def choices(exhibits: Sequence[Exhibit], counts: dict[UUID, int], form: Form) ->
 
 def check(title: str, wrong: int, *, fine: str, amiss: str, href: str = "") -> Check:
     """A check by how many things are amiss."""
-    return Check(title, f"{wrong:,} {amiss}" if wrong else fine, _MAY_WAIT if wrong else _FINE, href if wrong else "")
+    return Check(title, f"{amiss}: {wrong:,}" if wrong else fine, _MAY_WAIT if wrong else _FINE, href if wrong else "")
 
 
 def dossiers_table(found: Iterable[Export], here: Place) -> Table:

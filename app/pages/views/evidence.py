@@ -165,7 +165,7 @@ def _metadata(file: File, facts: Mapping[str, str]) -> Pairs:
         own.append(("Language, guessed", file.language))
     if file.dated:
         own.append(("Dated", universal(file.dated)))
-    return (*own, *sorted(facts.items()))
+    return (*own, *((name[:1].upper() + name[1:], value) for name, value in sorted(facts.items())))
 
 
 def _warnings(file: File) -> list[Warning]:

@@ -9,6 +9,7 @@ from uuid import UUID
 from app.pages.views.custody import Field
 from app.pages.views.tables import Cell, Column, Place, Row, Table
 from app.pages.views.words import Tag, amount, state
+from evidence.money import layouts
 from evidence.money.bookings import Total
 from evidence.money.records import WAITING
 from evidence.money.showing import Account, Booking
@@ -24,6 +25,11 @@ ROW_COLUMNS: Final = (
     Column("As written"),
     Column("Where"),
 )
+LAYOUTS: Final = {
+    layouts.PROPOSED: state("unconfirmed"),
+    layouts.ANSWERED: Tag("being read again", "blue", "◐"),
+    layouts.CONFIRMED: state("confirmed"),
+}
 _STATEMENTS: Final = (
     Column("Account"),
     Column("Holder"),
@@ -51,11 +57,20 @@ class StatementView:
     closing: str
     result: Tag
     result_words: str
-    asks: bool = False
-    open: bool = False
-    layout: tuple[tuple[str, str], ...] = ()
-    fields: tuple[Field, ...] = ()
-    doubts: tuple[str, ...] = ()
+    layout_href: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LayoutView:
+    """How a table is read, as a person confirms it."""
+
+    file_id: UUID
+    file: str
+    state: Tag
+    facts: tuple[tuple[str, str], ...]
+    fields: tuple[Field, ...]
+    doubts: tuple[str, ...]
+    waits: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +84,8 @@ class TotalView:
     because: str
 
 
-def statement_view(one: Account, file: str, layout: Layout | None) -> StatementView:
-    """Shape a statement; with a layout it asks for the confirmation of that."""
+def statement_view(one: Account, file: str) -> StatementView:
+    """Shape a statement; one whose layout waits leads to it."""
     moved = one.computed - one.opening if one.computed is not None and one.opening is not None else None
     return StatementView(
         id=one.id,
@@ -85,12 +100,31 @@ def statement_view(one: Account, file: str, layout: Layout | None) -> StatementV
         closing=_sum(one.closing, one.currency),
         result=state(one.result),
         result_words=_result(one),
-        asks=layout is not None,
-        open=bool(layout and layout.questions),
-        layout=() if layout is None else _layout(layout),
-        fields=() if layout is None else tuple(_field(layout)),
-        doubts=() if layout is None else layout.doubts,
+        layout_href=f"/layouts/{one.file_id}" if one.state == WAITING else "",
     )
+
+
+def layout_view(file_id: UUID, file: str, layout: Layout, now: str) -> LayoutView:
+    """Shape a layout with what is still asked about it."""
+    return LayoutView(
+        file_id=file_id,
+        file=file,
+        state=LAYOUTS[now],
+        facts=_layout(layout),
+        fields=tuple(_field(layout)),
+        doubts=layout.doubts,
+        waits=now == layouts.ANSWERED,
+    )
+
+
+def layouts_table(found: Iterable[tuple[UUID, str, str, bool]], here: Place) -> Table:
+    """The tables whose layout waits for a person: file, name, state, and whether anything is asked."""
+    rows = []
+    for file_id, name, now, asked in found:
+        tag = Tag("asks something", "orange", "?") if asked else LAYOUTS[now]
+        rows.append(Row((Cell(name, href=f"/layouts/{file_id}"), Cell(tag=tag))))
+    columns = (Column("File"), Column("State"))
+    return Table("Tables whose layout waits for you", columns, tuple(rows), here, total=len(rows), csv=False)
 
 
 def statements_table(found: Iterable[Account], here: Place) -> Table:
