@@ -5,7 +5,12 @@ from collections.abc import Iterator
 
 from evidence.selectors import checks
 
-_LINE = re.compile(r"[A-Z0-9<«‹ ]{28,60}")
+# The lower line of a passport or of a card of two lines: number, nationality, birth, sex, expiry, each with its check.
+_LOWER = re.compile(
+    r"(?<![A-Z0-9<])([A-Z0-9<]{9})([0-9])([A-Z0<]{3})([0-9]{6})([0-9])[MFX<]([0-9]{6})([0-9])(?=[A-Z0-9<]{2,20})"
+)
+# The upper line of a card of three lines.
+_CARD = re.compile(r"(?<![A-Z0-9<])[IAC][A-Z0-9<]([A-Z0<]{3})([A-Z0-9<]{9})([0-9<])[A-Z0-9<]{15}(?![A-Z0-9<])")
 _LABELLED = re.compile(
     r"(?:\bpass(?:port|eport|aporte|aporto|nummer)?|\breisepass|\bidentity card"
     r"|\bid card|\bpersonalausweis|\bresidence permit"
@@ -17,29 +22,22 @@ _Hit = tuple[int, int, str, str, str]
 
 
 def documents(text: str) -> Iterator[_Hit]:
-    """Numbers of passports and cards, as ``country:number`` from a zone and as the number alone beside a label."""
-    lines = [(found.start(), found.end(), _clean(found.group())) for found in _LINE.finditer(text)]
-    for place, (start, end, line) in enumerate(lines):
-        if line[:1] in "PVIAC" and len(line) in {30, 36, 44} and "<" in line:
-            below = lines[place + 1] if place + 1 < len(lines) else None
-            yield from _zone(start, end, line, below)
+    """Numbers of passports and cards; the country, where a zone names it, is told with the basis."""
+    for found in _LOWER.finditer(text):
+        number, check, country, born, born_check, expires, expires_check = found.groups()
+        fields = ((number, check), (born, born_check), (expires, expires_check))
+        if number.strip("<") and all(checks.mrz(field, digit) for field, digit in fields):
+            basis = f"three check digits of its machine-readable zone fit; nationality {_country(country)}"
+            yield found.start(), found.end(), "document", number.rstrip("<"), basis
+    for found in _CARD.finditer(text):
+        country, number, check = found.groups()
+        if number.strip("<") and checks.mrz(number, check):
+            basis = f"the check digit of its machine-readable zone fits; issued by {_country(country)}"
+            yield found.start(), found.end(), "document", number.rstrip("<"), basis
     for found in _LABELLED.finditer(text):
-        value = found.group(1).replace(" ", "").upper()
-        yield found.start(1), found.end(1), "document", value, "labelled"
+        yield found.start(1), found.end(1), "document", found.group(1).replace(" ", "").upper(), "labelled"
 
 
-def _clean(line: str) -> str:
-    return re.sub(r"[«‹]", "<", line).replace(" ", "").strip()
-
-
-def _zone(start: int, end: int, line: str, below: tuple[int, int, str] | None) -> Iterator[_Hit]:
-    if len(line) == 30:
-        field, check, until = line[5:14], line[14], end
-    elif below and len(below[2]) == len(line):
-        field, check, until = below[2][:9], below[2][9], below[1]
-    else:
-        return
-    number = field.rstrip("<")
-    if number and "<" not in number and checks.mrz(field, check):
-        country = line[2:5].rstrip("<")
-        yield start, until, "document", f"{country}:{number}", "the check digit of its machine-readable zone fits"
+def _country(letters: str) -> str:
+    """Text recognition takes an O for a zero, which no country has."""
+    return letters.replace("0", "O").rstrip("<")

@@ -7,7 +7,7 @@ from functools import lru_cache
 import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumberFormat, PhoneNumberType
 
-_RUN = re.compile(r"(?<![\w@])(?:\+ ?|00)?\(?[0-9](?:[ ().\-/]{0,3}[0-9]){5,19}(?![\w@])")
+_RUN = re.compile(r"(?<![\w@])(?:\+ ?|00)?\(?[0-9](?:[ ().\-/]{0,3}[0-9]){5,45}(?![\w@])")
 _DATE = re.compile(
     r"(?<![\w.])(?:[0-9]{4}([-./])[0-9]{1,2}\1[0-9]{1,2}|[0-9]{1,2}([-./])[0-9]{1,2}\2(?:[0-9]{4}|[0-9]{2}))"
     r"(?:[T ,]{1,2}[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?(?:[.,][0-9]{1,6})?)?(?![\w])"
@@ -105,7 +105,7 @@ def _candidates(written: str, hints: tuple[str, ...]) -> tuple[tuple[str, str], 
         return ((number, "written with its country"),) if number else _possible(written, digits)
     for region in hints:
         national = _parsed(written, region)
-        if national and len(digits) >= 7:
+        if national and len(digits) >= 7 and _as_dialled(digits, national):
             value = phonenumbers.format_number(national, PhoneNumberFormat.E164)
             found.setdefault(value, f"a valid number in {region}")
     if 10 <= len(digits) <= 15 and not digits.startswith("0") and not re.search(r"[./]", written):
@@ -114,6 +114,12 @@ def _candidates(written: str, hints: tuple[str, ...]) -> tuple[tuple[str, str], 
             value = phonenumbers.format_number(bare, PhoneNumberFormat.E164)
             found.setdefault(value, "a mobile number if its plus sign was left out")
     return tuple(found.items())[:_MOST]
+
+
+def _as_dialled(digits: str, number: phonenumbers.PhoneNumber) -> bool:
+    """Where a number of this kind is written with a zero in its country, digits without the zero are something else."""
+    usual = phonenumbers.format_number(number, PhoneNumberFormat.NATIONAL).lstrip("(")
+    return digits.startswith("0") or not usual.startswith("0")
 
 
 def _possible(written: str, digits: str) -> tuple[tuple[str, str], ...]:

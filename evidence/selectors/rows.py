@@ -80,7 +80,7 @@ def of_file(session: Session, file: File) -> Sequence[Selector]:
 def elsewhere(
     session: Session, sighted: Iterable[Selector], cases: Collection[UUID]
 ) -> Mapping[tuple[str, str], tuple[UUID, ...]]:
-    """For each kind and value, those of the given cases in which it stands; all of them must be ones that may be seen."""
+    """For each kind and value, those of the given cases in which it stands; give only cases that may be seen."""
     wanted = sorted({(one.kind, one.value) for one in sighted})
     found: dict[tuple[str, str], list[UUID]] = defaultdict(list)
     if not cases:

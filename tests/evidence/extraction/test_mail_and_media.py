@@ -55,6 +55,12 @@ def test_each_message_of_a_mailbox_has_its_number():
     assert reading.metadata["messages"] == "3"
 
 
+MANY_ROWS = """
+WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c LIMIT 50)
+INSERT INTO a SELECT hex(zeroblob(1500)) || x FROM c
+"""
+
+
 def database(*statements: str) -> bytes:
     connection = sqlite3.connect(":memory:")
     for statement in statements:
@@ -110,9 +116,7 @@ def test_a_view_in_a_database_is_not_run():
 
 
 def test_a_database_overwritten_in_the_middle_says_where_it_breaks():
-    counting = "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c LIMIT 50)"
-    many = counting + " INSERT INTO a SELECT hex(zeroblob(1500)) || x FROM c"
-    content = bytearray(database("CREATE TABLE a (b TEXT)", many))
+    content = bytearray(database("CREATE TABLE a (b TEXT)", MANY_ROWS))
     content[40_000:120_000] = b"\xff" * 80_000
     reading, _ = read(bytes(content), "app.db")
 
