@@ -6,7 +6,7 @@ see is written in: what is missing is said, never smoothed over (COC-9).
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final
 from uuid import UUID
 
@@ -58,6 +58,8 @@ ENDINGS: Final = {
     "image/webp": "webp", "message/rfc822": "eml", "text/csv": "csv", "text/html": "html", "text/plain": "txt",
     "video/mp4": "mp4",
 }  # fmt: skip
+# How the reading process was held is for whoever runs the house; it says nothing about the evidence.
+NOT_FOR_PRINT: Final = frozenset({"reader held by"})
 _MOST_EXHIBITS: Final = 10_000
 _LONGEST: Final = 300
 
@@ -189,6 +191,8 @@ class Desk:
         if verdict.because:
             return
         for label, value in text.facts(file, text.key_of(self.session, self.keyring, file)).items():
+            if label in NOT_FOR_PRINT:
+                continue
             yield FactEntry(f"{label}: {value}", "fact", "whole file", number)
         yield from _selectors(self.session, file, number)
 
@@ -267,10 +271,10 @@ def _origin(exhibit: Exhibit) -> Iterator[tuple[str, str]]:
         "found by": exhibit.found_by,
         "seized from": exhibit.seized_from,
         "seized, as written": exhibit.seized_as_written,
-        "seized (UTC)": _at(exhibit.seized_at),
+        "seized": _when(exhibit.seized_at),
         "officer": exhibit.officer,
         "condition": exhibit.condition,
-        "registered (UTC)": _at(exhibit.registered),
+        "registered": _when(exhibit.registered),
         "registered by": exhibit.registered_by.partition(":")[0],
         "custodian": exhibit.custodian,
     }
@@ -282,8 +286,8 @@ def _authority(one: Authority) -> tuple[str, str]:
         "": one.number,
         "by ": one.issuer,
         "scope: ": one.scope,
-        "in force from ": _at(one.valid_from),
-        "until ": _at(one.expires),
+        "in force from ": _when(one.valid_from),
+        "until ": _when(one.expires),
         "DOUBTED: ": one.out_of_scope,
     }
     return one.kind, "; ".join(f"{label}{value}" for label, value in said.items() if value)
@@ -327,3 +331,7 @@ def _selectors(session: Session, file: File, number: str) -> Iterator[FactEntry]
 
 def _at(moment: datetime | None) -> str:
     return clock.stamp(moment) if moment else ""
+
+
+def _when(moment: datetime | None) -> str:
+    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC" if moment else ""

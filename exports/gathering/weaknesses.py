@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from cases.docket import Case
 from cases.handling import HANDLING_WORDS, Handling
 from cases.masks import Masks
+from core import clock
 from core.accounts import Actor
 from core.ledger import entries as ledger
 from evidence import authorities, custody, files, intake
@@ -18,7 +19,7 @@ from exports.gathering.withholding import Verdict, unsearched
 
 LIMITS_OF_SEARCH = (
     "Protected persons are searched for under the forms of their names that are entered in the case; pictures, sound, "
-    "handwriting and other spellings are not searched"
+    "handwriting, other spellings and what a file hides from its reader are not searched"
 )
 
 
@@ -33,7 +34,7 @@ def of_exhibit(session: Session, exhibit: Exhibit, number: str, gaps: Sequence[c
     for broken in ledger.breaks(session, exhibit.chain):
         yield f"{number}: the custody record does not hold at entry {broken.position}: {broken.because}"
     for gap in gaps:
-        yield f"{number}, from {gap.since or 'an unknown time'} to {gap.until or 'now'}: {gap.because}"
+        yield f"{number}, from {_when(gap.since) or 'an unknown time'} to {_when(gap.until) or 'now'}: {gap.because}"
 
 
 def of_file(
@@ -46,7 +47,7 @@ def of_file(
     """Yield what is weak in a file: its state, its reading, its digests, and why it is withheld."""
     if file.state != State.STORED:
         yield f"{number} is {file.state}: {file.state_because}"
-    if why := unsearched(file):
+    if (why := unsearched(file)) and not verdict.protects:
         yield f"{number} was not searched in full: {why}"
     for one in files.digests(session, file):
         if one.agrees is False:
@@ -73,3 +74,7 @@ def of_case(
             yield f"{one.file}: the statement of {one.account} is {one.result.replace('_', ' ')}{difference}"
     if masks:
         yield LIMITS_OF_SEARCH
+
+
+def _when(stamped: str) -> str:
+    return f"{clock.parse(stamped):%Y-%m-%d %H:%M} UTC" if stamped else ""
