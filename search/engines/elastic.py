@@ -1,5 +1,6 @@
 """Elasticsearch behind the same verbs: one physical index for each tier, addressed by ids that are ours."""
 
+import time
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -21,8 +22,9 @@ FORMAT: Final = 1
 _PAGE: Final = 1_000
 _LAST_DAY: Final = "9999-12-31"
 _BUCKETS: Final = 10_000
-_SECONDS: Final = 15
+_SECONDS: Final = 10
 _BULK_SECONDS: Final = 60
+_REST_SECONDS: Final = 3
 _BULK: Final = 1_000
 _SETTINGS: Final = {
     "number_of_shards": 1,
@@ -45,11 +47,12 @@ class Elastic:
     prefix: str = "probanda"
     seconds: int = _SECONDS
     _client: Elasticsearch = field(init=False)
+    _rests_until: float = field(init=False, default=0.0)
     _made: bool = field(init=False, default=False)
 
     def __post_init__(self) -> None:
         """Make the client; nothing is asked of the server yet."""
-        self._client = Elasticsearch(self.url, request_timeout=self.seconds, max_retries=1, http_compress=False)
+        self._client = Elasticsearch(self.url, request_timeout=self.seconds, max_retries=0, http_compress=False)
 
     @property
     def names(self) -> dict[str, str]:
@@ -227,12 +230,16 @@ class Elastic:
 
     @contextmanager
     def _reaching(self) -> Iterator[None]:
+        # Whoever asks while the server is known to be away is told at once, and holds up nothing meanwhile.
+        if time.monotonic() < self._rests_until:
+            raise _out_of_reach("Elasticsearch did not answer a moment ago")
         try:
             yield
         except NotFoundError as fault:
             self._made = False
             raise _out_of_reach("an index is gone; run the index rebuild") from fault
         except (Unreachable, ConnectionTimeout, TransportError) as fault:
+            self._rests_until = time.monotonic() + _REST_SECONDS
             raise _out_of_reach(f"Elasticsearch does not answer: {type(fault).__name__}") from fault
         except BulkIndexError as fault:
             raise _out_of_reach(f"Elasticsearch did not take {len(fault.errors)} passages") from fault

@@ -16,6 +16,7 @@ from search.engines.elastic import Elastic
 from search.engines.embedded import Embedded
 from search.engines.protocol import TIERS, Hit
 from search.passages import CARD, Piece, Source, documents
+from tests.search.library import on_both_engines
 
 ROOT = UUID(int=7)
 WORDS = (
@@ -243,6 +244,7 @@ ALL = {tier: frozenset(CASES) for tier in TIERS}
 BOAT = asking.read("boat").question
 
 
+@on_both_engines
 def test_putting_a_document_again_replaces_it(index):
     index.put(small("the boat left"))
     index.put(small("the truck left"))
@@ -251,6 +253,7 @@ def test_putting_a_document_again_replaces_it(index):
     assert index.ready().documents == 4
 
 
+@on_both_engines
 def test_a_file_that_moves_to_a_stricter_tier_leaves_the_other(index):
     index.put(small())
     strict = small(tier="sealed")
@@ -262,6 +265,7 @@ def test_a_file_that_moves_to_a_stricter_tier_leaves_the_other(index):
     assert len(list(index.ask(BOAT, ALL))) == 3
 
 
+@on_both_engines
 def test_dropping_keeps_what_is_still_there_and_other_files(index):
     index.put([*small(), *small(file="other")])
     kept = small()[:2]
@@ -273,6 +277,7 @@ def test_dropping_keeps_what_is_still_there_and_other_files(index):
     assert len(list(index.ask(BOAT, ALL))) == 3
 
 
+@on_both_engines
 def test_hits_beyond_ten_thousand_are_all_given_once_and_in_order(index):
     held = small("the boat left", places=10_500)
     index.put(held)
@@ -285,6 +290,7 @@ def test_hits_beyond_ten_thousand_are_all_given_once_and_in_order(index):
     assert [hit.ordinal for hit in late] == list(range(10_401, 10_501))
 
 
+@on_both_engines
 def test_many_threads_may_put_and_ask_at_once(index):
     faults = []
 
