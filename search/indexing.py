@@ -156,8 +156,9 @@ def _slices(transaction: Transaction, keyring: Keyring, file_id: UUID) -> Iterat
             if source is None:
                 return
             batch, more = _slice(session, keyring, source, after)
-        after = batch[-1].ordinal
-        yield batch
+        if batch:
+            after = batch[-1].ordinal
+            yield batch
 
 
 def _gathered(transaction: Transaction, keyring: Keyring, files: Iterable[UUID]) -> Iterator[list[Document]]:
