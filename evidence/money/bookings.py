@@ -281,21 +281,34 @@ def _says(booking: Booking, wanted: str) -> bool:
 
 
 def _total(session: Session, currency: str, parts: list[StatementRecord]) -> Total:
+    accounts = {part.id: part.account or str(part.id) for part in parts}
+    row = TransactionRecord
+    query = select(row.statement_id, row.amount, row.counts, row.day, row.balance, row.counterparty_mark)
+    query = query.where(row.statement_id.in_(accounts), row.part_of.is_(None))
     incoming = outgoing = Decimal(0)
     rows = left_out = 0
-    query = select(TransactionRecord.amount, TransactionRecord.counts).where(
-        TransactionRecord.statement_id.in_([part.id for part in parts]), TransactionRecord.part_of.is_(None)
-    )
-    for amount, counts in session.execute(query.execution_options(yield_per=2_000)):
+    # A row that stands in two statements of one account would be summed twice (R-FIN-06).
+    seen: dict[tuple[object, ...], UUID] = {}
+    twice: dict[str, int] = {}
+    for statement, amount, counts, day, balance, marked in session.execute(query.execution_options(yield_per=2_000)):
         if not counts or amount is None:
             left_out += 1
             continue
         rows += 1
         incoming += max(amount, Decimal(0))
         outgoing -= min(amount, Decimal(0))
+        if seen.setdefault((accounts[statement], day, amount, balance, marked), statement) != statement:
+            twice[accounts[statement]] = twice.get(accounts[statement], 0) + 1
+    because = _reasons(parts) + tuple(
+        f"{account}: {count} rows stand in more than one statement and are counted each time"
+        for account, count in sorted(twice.items())
+    )
+    return Total(currency, incoming, outgoing, rows, left_out, "unreconciled" if because else "reconciled", because)
+
+
+def _reasons(parts: list[StatementRecord]) -> tuple[str, ...]:
     doubtful = [part for part in parts if word_of(part.result, part.state) != "reconciled"]
-    because = tuple(f"{part.account or 'an account without a number'}: {part.because}" for part in doubtful)
-    return Total(currency, incoming, outgoing, rows, left_out, "unreconciled" if doubtful else "reconciled", because)
+    return tuple(f"{part.account or 'an account without a number'}: {part.because}" for part in doubtful)
 
 
 def _enter(session: Session, actor: Actor, case_id: UUID, act: str, told: dict[str, Any]) -> None:

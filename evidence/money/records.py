@@ -7,7 +7,7 @@ are sealed by the case's key.
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from itertools import islice
@@ -23,7 +23,7 @@ from core.accounts import Actor
 from core.db import Base, Moment
 from core.ledger import entries as ledger
 from evidence.files import File
-from evidence.money.statements import Result, Row, Statement, Statements, reconcile
+from evidence.money.statements import Result, Row, Statement, Statements, gaps, reconcile
 from evidence.names import AsGiven
 
 WAITING, CONFIRMED, SUPERSEDED = "waiting", "confirmed", "superseded"
@@ -127,9 +127,13 @@ def take(session: Session, actor: Actor, file: File, found: Statements, *, key: 
     if current and all(one.reading == digest for one in current):
         return current
     supersede(session, file.id)
+    missing: dict[int, list[str]] = {}
+    for gap in gaps(found.statements):
+        missing.setdefault(gap.number, []).append(gap.because)
+    state = CONFIRMED if found.confirmed else WAITING
     kept = [
-        _keep(session, actor, file, found, statement, digest, key=key, state=CONFIRMED if found.confirmed else WAITING)
-        for statement in found.statements
+        _keep(session, actor, file, found, one, digest, key=key, state=state, missing=missing.get(one.number, ()))
+        for one in found.statements
     ]
     if not kept and not current:
         return []
@@ -184,6 +188,7 @@ def _keep(
     *,
     key: bytes,
     state: str,
+    missing: Sequence[str],
 ) -> StatementRecord:
     checked = reconcile(statement)
     record = StatementRecord(
@@ -210,7 +215,7 @@ def _keep(
         confirmed_by="",
     )
     own = _own(key, file.id)
-    record.sealed = _sealed(own, record.id, _statement_words(found, statement, checked))
+    record.sealed = _sealed(own, record.id, _statement_words(found, statement, checked, missing))
     session.add(record)
     session.flush()
     rows = _rows(record, statement.rows, own, key)
@@ -219,14 +224,20 @@ def _keep(
     return record
 
 
-def _statement_words(found: Statements, statement: Statement, checked: Result) -> dict[str, Any]:
+def _statement_words(
+    found: Statements, statement: Statement, checked: Result, missing: Sequence[str]
+) -> dict[str, Any]:
     sides = {name: side for name, side in (("opening", statement.opening), ("closing", statement.closing)) if side}
     return {
         "holder": statement.holder,
         "sequence": statement.sequence,
         "reference": statement.reference,
         "basis": checked.basis,
-        "remarks": [*found.remarks, *statement.remarks],
+        "remarks": [
+            *found.remarks,
+            *statement.remarks,
+            *missing,
+        ],
         "others": list(statement.others),
         "written": {name: side.as_written for name, side in sides.items()},
         "places": {name: side.pinpoint.to_json() for name, side in sides.items()},

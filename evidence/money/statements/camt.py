@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from io import BytesIO
 from typing import Final
 
@@ -33,7 +34,7 @@ _HOLDERS: Final = frozenset({"Stmt", "Rpt", "Ntfctn"})
 _STATUS: Final = {"BOOK": Status.COMPLETED, "PDNG": Status.PENDING, "FUTR": Status.PENDING, "INFO": Status.INFORMATION}
 _DAY: Final = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:T[\d:.]+)?(?:Z|[+-]\d{2}:\d{2})?\Z")
 _DEPTH: Final = 60
-_STATEMENT: Final = 3  # the depth at which a statement stands: Document, message, statement
+_STATEMENT: Final = 2  # how deep under its document a statement stands: document, message, statement
 _DIGITS: Final = 9
 _LEAVES: Final = 5_000
 _ENTRIES: Final = 5_000_000
@@ -70,6 +71,9 @@ def read(data: bytes) -> Statements:
     except etree.XMLSyntaxError as fault:
         message = f"the XML of this file does not hold: {str(fault)[:200]}"
         raise BrokenStatement(message) from fault
+    if not version:
+        message = "this XML is no camt statement: there is no document of a bank in it"
+        raise NotAStatement(message)
     if not statements:
         message = "the file is a bank's message but there is no statement in it"
         raise NotAStatement(message)
@@ -78,10 +82,35 @@ def read(data: bytes) -> Statements:
 
 def _statements(data: bytes) -> Iterator[str | Statement]:
     """Yield the version of the message, then each statement as soon as it ends, keeping only one entry in memory."""
-    depth = 0
+    depth = top = 0
     counts: dict[str, int] = {}
     current: _Open | None = None
-    events = etree.iterparse(
+    for event, element in _events(data):
+        if event == "start":
+            depth += 1
+            _bounded(depth)
+            if depth == 1:
+                _no_document_type(element)
+            if not top and _name(element) == "Document":
+                top = depth
+                yield _version(element)
+            elif top and depth == top + _STATEMENT and _name(element) in _HOLDERS:
+                current = _opened(element, counts)
+            continue
+        depth -= 1
+        if current is None or depth > top + _STATEMENT:
+            continue
+        if depth == top + _STATEMENT and _name(element) == "Ntry":
+            _take_entry(current, element)
+            element.clear()
+        elif depth == top + _STATEMENT - 1 and _name(element) in _HOLDERS:
+            yield _statement(sum(counts.values()), element, current)
+            element.clear()
+            current = None
+
+
+def _events(data: bytes) -> Iterator[tuple[str, etree._Element]]:
+    yield from etree.iterparse(
         BytesIO(data),
         events=("start", "end"),
         resolve_entities=False,
@@ -92,37 +121,28 @@ def _statements(data: bytes) -> Iterator[str | Statement]:
         remove_comments=True,
         remove_pis=True,
     )
-    for event, element in events:
-        name = _name(element)
-        if event == "start":
-            depth += 1
-            if depth == 1:
-                yield _version(element)
-            _bounded(depth)
-            if depth == _STATEMENT and name in _HOLDERS:
-                counts[name] = counts.get(name, 0) + 1
-                current = _Open(f"/Document/{_name(element.getparent())}/{name}[{counts[name]}]")
-            continue
-        depth -= 1
-        if current and depth == _STATEMENT and name == "Ntry":
-            _take_entry(current, element)
-            element.clear()
-        elif current and depth == _STATEMENT - 1 and name in _HOLDERS:
-            yield _statement(sum(counts.values()), element, current)
-            element.clear()
-            current = None
 
 
-def _version(root: etree._Element) -> str:
-    """The name of the message, such as camt.053.001.02; refuses document types and other kinds of XML."""
+def _opened(element: etree._Element, counts: dict[str, int]) -> _Open:
+    """A statement that begins, with its path; its message may lie in an envelope, which the path leaves out."""
+    name = _name(element)
+    counts[name] = counts.get(name, 0) + 1
+    return _Open(f"/Document/{_name(element.getparent())}/{name}[{counts[name]}]")
+
+
+def _no_document_type(root: etree._Element) -> None:
     if root.getroottree().docinfo.internalDTD is not None:
         message = "the XML carries a document type, which no bank statement does; it is not read"
         raise BrokenStatement(message)
-    space = etree.QName(root).namespace or ""
+
+
+def _version(document: etree._Element) -> str:
+    """The name of the message, such as camt.053.001.02; refuses messages of another kind."""
+    space = etree.QName(document).namespace or ""
     found = re.search(r"camt\.05[234](?:\.\d{3}\.\d{2})?\Z", space)
-    if _name(root) == "Document" and (found or not space):
+    if found or not space:
         return found[0] if found else "camt"
-    message = f"this XML is no camt statement (its outermost element is {_name(root)[:60]})"
+    message = f"this XML is no camt statement (its document is {space[-60:]})"
     raise NotAStatement(message)
 
 
@@ -135,7 +155,12 @@ def _bounded(depth: int) -> None:
 def _name(element: etree._Element | None) -> str:
     if element is None or not isinstance(element.tag, str):
         return ""
-    return element.tag.rpartition("}")[2]
+    return _local(element.tag)
+
+
+@lru_cache(maxsize=1024)
+def _local(tag: str) -> str:
+    return tag.rpartition("}")[2]
 
 
 def _kids(element: etree._Element, name: str) -> list[etree._Element]:

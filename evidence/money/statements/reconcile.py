@@ -41,12 +41,16 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """A place between two statements of one account where something is missing or does not follow."""
+    """A place between two statements of one account where something is missing or does not follow.
+
+    *after* and *before* name the statements around it as written; *number* is that of the later one in its file.
+    """
 
     account: str
     after: str
     before: str
     because: str
+    number: int = 0
 
 
 def reconcile(statement: Statement) -> Result:
@@ -99,10 +103,11 @@ def _between(before: Statement, after: Statement) -> Iterator[Gap]:
     opening = after.opening.amount if after.opening else None
     if closing is not None and opening is not None and closing != opening:
         because = f"statement {first} closes at {closing}, statement {second} opens at {opening}"
-        yield Gap(after.account, first, second, because)
+        yield Gap(after.account, first, second, because, after.number)
     numbers = [_number(before.sequence), _number(after.sequence)]
     if numbers[0] is not None and numbers[1] is not None and numbers[1] - numbers[0] > 1:
-        yield Gap(after.account, first, second, f"no statement between number {numbers[0]} and number {numbers[1]}")
+        because = f"no statement between number {numbers[0]} and number {numbers[1]}"
+        yield Gap(after.account, first, second, because, after.number)
 
 
 def _number(sequence: str) -> int | None:

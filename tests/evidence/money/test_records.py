@@ -225,6 +225,29 @@ def test_a_table_that_waits_makes_a_total_unreconciled(place: Depot) -> None:
         assert bookings.totals(session, place.lead, place.case.id)[0].word == "unreconciled"
 
 
+def test_rows_that_stand_in_two_statements_make_a_total_unreconciled(place: Depot) -> None:
+    taken(place)
+    taken(place, MT940.replace(b":28C:7/1", b":28C:7/2"), "again.sta", "E-2")
+
+    with place.house.transaction() as session:
+        total = bookings.totals(session, place.lead, place.case.id)[0]
+
+    assert total.word == "unreconciled"
+    assert total.because == (
+        "DE02120300000000202051: 3 rows stand in more than one statement and are counted each time",
+    )
+
+
+def test_what_is_missing_between_two_statements_is_said_with_the_later_one(place: Depot) -> None:
+    later = MT940.replace(b":28C:7/1", b":28C:9/1").replace(b"C240301EUR1000,00", b"C240301EUR1100,25")
+    taken(place, MT940 + later.replace(b"EUR1100,25\n-", b"EUR1200,50\n-"))
+
+    with place.house.transaction() as session:
+        remarks = [one.remarks for one in bookings.statements(session, place.lead, place.keyring, place.case.id)]
+
+    assert remarks == [(), ("no statement between number 7 and number 9",)]
+
+
 def test_totals_are_exact_where_binary_fractions_are_not(place: Depot) -> None:
     lines = "".join(":61:2403010301C0,10NTRFX\n" for _ in range(1000))
     taken(place, f":20:A\n:25:ACC\n:60F:C240301EUR0,\n{lines}:62F:C240301EUR100,00\n".encode())

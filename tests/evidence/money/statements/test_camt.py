@@ -184,8 +184,21 @@ def test_a_file_cut_at_any_byte_is_refused_not_shortened() -> None:
 
 
 def test_other_xml_is_no_statement() -> None:
-    with pytest.raises(NotAStatement, match="outermost element is svg"):
-        camt.read(b"<svg xmlns='http://www.w3.org/2000/svg'/>")
+    for other in (
+        b"<svg xmlns='http://www.w3.org/2000/svg'/>",
+        b"<Document xmlns='urn:iso:std:iso:20022:tech:xsd:pain.001.001.03'/>",
+    ):
+        with pytest.raises(NotAStatement, match="no camt statement"):
+            camt.read(other)
+
+
+def test_a_statement_in_an_envelope_is_read_with_the_path_of_its_document() -> None:
+    bare = file(entry()).partition(b"?>")[2]
+
+    statement = camt.read(b"<Envelope><AppHdr><Id>1</Id></AppHdr>" + bare + b"</Envelope>").statements[0]
+
+    assert statement.rows[0].pinpoint.path == "/Document/BkToCstmrStmt/Stmt[1]/Ntry[1]"
+    assert reconcile(statement).result is Outcome.RECONCILED
 
 
 def test_hostile_xml_of_the_corpus_is_refused(corpus: Path) -> None:
