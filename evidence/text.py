@@ -104,8 +104,10 @@ def passages(session: Session, file: File, key: bytes, *, after: int = 0) -> Ite
     own = _own_key(key, file.id)
     wanted = (PassageRow.file_id == file.id, PassageRow.ordinal > after)
     query = select(PassageRow).where(*wanted).order_by(PassageRow.ordinal)
-    for row in session.scalars(query.execution_options(yield_per=_BATCH)):
-        yield _opened(row, own)
+    # Closed even when the caller stops early, since a database may hold a cursor open for it.
+    with session.scalars(query.execution_options(yield_per=_BATCH)) as rows:
+        for row in rows:
+            yield _opened(row, own)
 
 
 def page(session: Session, keyring: Keyring, file: File, *, after: int, size: int) -> list[Passage]:

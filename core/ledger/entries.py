@@ -158,7 +158,9 @@ def body_of(row: Mapping[str, Any], words: Mapping[str, Any]) -> str:
 def entries(session: Session, chain: str) -> Iterator[Entry]:
     """Yield the entries of one chain from the first to the last."""
     query = select(Entry).where(Entry.chain == chain).order_by(Entry.position)
-    yield from session.scalars(query.execution_options(yield_per=_BATCH))
+    # Closed even when the caller stops early, since a database may hold a cursor open for it.
+    with session.scalars(query.execution_options(yield_per=_BATCH)) as found:
+        yield from found
 
 
 def words(entry: Entry) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Passages are sealed in the database, come back as they were, and die with the key of their case."""
 
 import sqlite3
+from itertools import islice
 from uuid import uuid4
 
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 from sqlalchemy import delete, select, update
 
 from core.cipher import SealBroken
+from core.ledger import entries as ledger
 from evidence import text
 from evidence.files import File
 from evidence.keyring import CaseKey, KeysWrong
@@ -124,6 +126,17 @@ def test_facts_of_a_file_come_back_and_are_forgotten_with_it(place):
     with place.house.transaction() as session:
         row = session.get_one(File, file.id)
         assert text.facts(row, key) == {"Author": "ab\ud800", "GPS": "51.03, 2.37"}
+
+
+def test_whoever_stops_early_leaves_no_cursor_open(each_place):
+    file = each_place.file(each_place.exhibit())
+    keep(each_place, file, passage("one"), passage("two"))
+    with each_place.house.transaction() as session:
+        row = session.get_one(File, file.id)
+        key = text.key_of(session, each_place.keyring, row)
+        assert next(text.passages(session, row, key)).text == "one"
+        assert [one.text for one in islice(text.passages(session, row, key), 1)] == ["one"]
+        assert next(ledger.entries(session, f"custody/{file.exhibit_id}")).act == "receive"
 
 
 # --- Pinpoints -----------------------------------------------------------------------------------------------------
