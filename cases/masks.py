@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from itertools import permutations
 from typing import Final
 
 _WORD = re.compile(r"[^\W_]+(?:[\u0300-\u036f\u064b-\u065f\u0670]+[^\W_]*)*")
@@ -20,6 +21,8 @@ _BROKEN_LINE: Final = re.compile(r"[-\u00ad\u2010]\s*[\r\n]+\s*")
 _UNSEEN: Final = re.compile("[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _CUT: Final = re.compile(r"(?:\?\d\d|[\r\n]+)+")
 _AROUND: Final = 200
+_BETWEEN: Final = re.compile(r"[\W_]+")
+_MOST_ORDERED: Final = 4
 _UNSPACED: Final = ("CJK", "HIRAGANA", "KATAKANA", "THAI", "LAO", "KHMER", "MYANMAR")
 
 
@@ -29,8 +32,11 @@ class Masks:
     def __init__(self, forms: Mapping[str, str]) -> None:
         self._runs: dict[int, dict[tuple[str, ...], str]] = {}
         self._inside: dict[str, str] = {}
+        self._bones: set[str] = set()
         for form, pseudonym in forms.items():
             self._learn(form, pseudonym)
+        longest_first = sorted(self._bones, key=len, reverse=True)
+        self._quick = re.compile("|".join(re.escape(one) for one in longest_first))
 
     def __bool__(self) -> bool:
         """Whether there is anything to hide."""
@@ -52,17 +58,27 @@ class Masks:
             at = end
         return "".join([*parts, text[at:]]), places
 
+    def possible(self, text: str) -> bool:
+        """Whether a name might stand in the text, however it is cut up; quick, and never no where one stands."""
+        return bool(self._bones) and self._quick.search(_bare(text)) is not None
+
     def _learn(self, form: str, pseudonym: str) -> None:
         if script_of(form).startswith(_UNSPACED):
             self._inside["".join(form.split())] = pseudonym
+            self._bones.add(_bare(form))
             return
         parts = [folded(match[0]) for match in _WORD.finditer(form)]
         if parts:
+            # Long names are looked for by their longest part alone, for their orders are too many to list.
+            orders = permutations(parts) if len(parts) <= _MOST_ORDERED else [(max(parts, key=len),)]
+            self._bones |= {_bare("".join(order)) for order in orders}
             self._runs.setdefault(len(parts), {})[tuple(sorted(parts))] = pseudonym
             for joined in ("".join(parts), "".join(reversed(parts))):
                 self._runs.setdefault(1, {})[(joined,)] = pseudonym
 
     def _places(self, text: str) -> Iterator[tuple[int, int, str]]:
+        if not self.possible(text):
+            return
         hits = sorted([*self._spaced(text), *self._unspaced(text)], key=lambda hit: (hit[0], -hit[1]))
         after = 0
         for start, end, pseudonym in hits:
@@ -91,12 +107,19 @@ def named(masks: Masks, text: str) -> frozenset[str]:
 
     To be asked before a text is shown or leaves; what was cut up cannot be masked in place and is withheld whole.
     """
+    if not masks.possible(text):
+        return frozenset()
     whole = _UNSEEN.sub("", _BROKEN_LINE.sub("", text))
     found = {*masks.found(text), *masks.found(_CUT.sub("", whole)), *masks.found(_CUT.sub(" ", whole))}
     for cut in _CUT.finditer(whole):
         before, after = whole[max(0, cut.start() - _AROUND) : cut.start()], whole[cut.end() : cut.end() + _AROUND]
         found |= masks.found(_CUT.sub(" ", before) + _CUT.sub(" ", after))
     return frozenset(found)
+
+
+def _bare(text: str) -> str:
+    """The letters and digits of a text alone, folded, as if nothing stood between them."""
+    return _BETWEEN.sub("", folded(_CUT.sub("", text)))
 
 
 def folded(word: str) -> str:

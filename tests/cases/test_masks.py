@@ -1,6 +1,8 @@
 """A name that something cuts in two is found all the same, so that what names a protected person does not leave."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from cases.masks import Masks, named
 
@@ -34,3 +36,37 @@ def test_a_name_is_found_whatever_cuts_it_in_two(text: str) -> None:
 )
 def test_a_part_of_a_name_alone_names_nobody(text: str) -> None:
     assert named(MASKS, text) == frozenset()
+
+
+PARTS = [
+    "Selam",
+    "Tesfay",
+    "Kidane",
+    "ሰላም",
+    "نوری",
+    "و",
+    "O'Neil",
+    "van",
+    "der",
+    "Berg",
+    "Ünal",
+    "İnci",
+    "李",
+    "小龙",
+    "さくら",
+    "Straße",
+]
+FILLER = st.text(st.sampled_from(" \n.,-_?3\u200b\u00ada'é"), max_size=3)
+
+
+@given(
+    st.lists(st.sampled_from(PARTS), min_size=1, max_size=5, unique=True),
+    st.lists(st.tuples(FILLER, st.sampled_from(PARTS)), max_size=8),
+)
+def test_the_quick_look_never_says_no_where_a_name_stands(form: list[str], text: list[tuple[str, str]]) -> None:
+    masks = Masks({" ".join(form): "Person A"})
+    words = "".join(between + part for between, part in text)
+    slow = {pseudonym for _start, _end, pseudonym in [*masks._spaced(words), *masks._unspaced(words)]}
+
+    assert not slow or masks.possible(words)
+    assert masks.found(words) == slow
