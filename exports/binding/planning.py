@@ -1,14 +1,15 @@
 """Plan a dossier: make every document ready once and count its pages, so that a table can give out the numbers."""
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import Future
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 
 from exports.binding.workshop import Workshop
 from exports.contents import Dossier, FileEntry
 from exports.pdf.appendix import Appendix, Treatment
-from exports.pdf.layout import lay_out
+from exports.pdf.layout import count
 from exports.press.order import MIB, Bounds, CannotAppend, Made
 
 _WITHOUT_PAGES = "A file of this kind has no pages of its own and is not appended."
@@ -63,10 +64,37 @@ def plan(
     sources = {document.number: document for document in documents}
     surveyed = _Survey(bounds)
     with nullcontext(workshop) if workshop else Workshop() as running:
-        for file in dossier.files():
-            surveyed.look_at(file, sources.get(file.number), running)
-    laid = lay_out(dossier, surveyed.appendices, numbered=False)
-    return Plan(tuple(surveyed.appendices), laid.pages, surveyed.made, bounds)
+        for file, begun in _begun(dossier.files(), sources, running, bounds.document):
+            surveyed.settle(file, begun)
+    return Plan(tuple(surveyed.appendices), count(dossier, surveyed.appendices), surveyed.made, bounds)
+
+
+def _begun(
+    files: Iterable[FileEntry], sources: Mapping[str, Document], workshop: Workshop, bounds: Bounds
+) -> Iterator[tuple[FileEntry, "Future[Made]"]]:
+    """Give each file with the work begun on it, in order, a few ahead; bytes are fetched by the caller's own thread."""
+    waiting: deque[tuple[FileEntry, Future[Made]]] = deque()
+    for file in files:
+        waiting.append((file, _begin(file, sources.get(file.number), workshop, bounds)))
+        if len(waiting) > workshop.hands:
+            yield waiting.popleft()
+    yield from waiting
+
+
+def _begin(file: FileEntry, source: Document | None, workshop: Workshop, bounds: Bounds) -> "Future[Made]":
+    if file.withheld_because:
+        return _no(f"The pages of this file are withheld: {file.withheld_because}")
+    if source is None:
+        return _no("The pages of this file were not asked for.")
+    data = source.content()
+    kind = kind_of(file, data)
+    return workshop.begin(kind, data, bounds) if kind else _no(_WITHOUT_PAGES)
+
+
+def _no(because: str) -> "Future[Made]":
+    future: Future[Made] = Future()
+    future.set_exception(CannotAppend(because))
+    return future
 
 
 def kind_of(file: FileEntry, data: bytes) -> str:
@@ -88,18 +116,12 @@ class _Survey:
     appended: int = 0
     kept: int = 0
 
-    def look_at(self, file: FileEntry, source: Document | None, workshop: Workshop) -> None:
-        """Make one file ready, or note why it cannot be appended."""
-        if file.withheld_because:
-            self._slip(file, f"The pages of this file are withheld: {file.withheld_because}")
-            return
-        if source is None:
-            self._slip(file, "The pages of this file were not asked for.")
-            return
+    def settle(self, file: FileEntry, begun: "Future[Made]") -> None:
+        """Take one file as it was made ready, or note why it cannot be appended."""
         try:
-            self._take(file, prepare(file, source, workshop, self.room.document))
+            self._take(file, begun.result())
         except CannotAppend as reason:
-            self._slip(file, str(reason))
+            self.appendices.append(Appendix(file.number, Treatment.SLIP, because=str(reason)))
 
     def _take(self, file: FileEntry, made: Made) -> None:
         if self.appended + len(made.pdf) > self.room.appended:
@@ -111,14 +133,7 @@ class _Survey:
         treatment = Treatment.PICTURED if made.pictured else Treatment.COPIED
         self.appendices.append(Appendix(file.number, treatment, made.sizes, made.pictured, made.note))
 
-    def _slip(self, file: FileEntry, because: str) -> None:
-        self.appendices.append(Appendix(file.number, Treatment.SLIP, because=because))
-
 
 def prepare(file: FileEntry, source: Document, workshop: Workshop, bounds: Bounds) -> Made:
     """Fetch one document and have it made ready; raises CannotAppend with the reason for its slip-sheet."""
-    data = source.content()
-    kind = kind_of(file, data)
-    if not kind:
-        raise CannotAppend(_WITHOUT_PAGES)
-    return workshop.make(kind, data, bounds)
+    return _begin(file, source, workshop, bounds).result()

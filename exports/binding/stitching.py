@@ -18,10 +18,12 @@ from exports.binding.planning import Document, Plan, prepare
 from exports.binding.workshop import Workshop
 from exports.contents import Dossier
 from exports.pdf.archival import declare, settings
-from exports.pdf.layout import LaidOut, lay_out
+from exports.pdf.layout import FRONT, LaidOut, lay_out
 from exports.pdf.stamps import Hole
 from exports.press.forms import seen
 from exports.press.order import CannotAppend
+
+_STAMPED = 40
 
 
 class DocumentChanged(Tampered):
@@ -45,7 +47,8 @@ def bind_into(out: BinaryIO, dossier: Dossier, plan: Plan, documents: Iterable[D
     with ExitStack() as held:
         target = held.enter_context(Pdf.open(BytesIO(laid.pdf)))
         _label(target, dossier, laid)
-        declare(target, clock.parse(dossier.cover.made_at), dossier.cover.language or "en")
+        own = sum(part == FRONT for part, _ in laid.pages)
+        declare(target, clock.parse(dossier.cover.made_at), dossier.cover.language or "en", checked=own + _STAMPED)
         _fill(target, dossier, laid, _Sources(dossier, plan, documents, held))
         target.save(out, **settings())
 

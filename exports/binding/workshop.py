@@ -1,4 +1,4 @@
-"""Have documents made ready by the press, one after the other, within bounds that hold whatever the document does."""
+"""Have documents made ready by the press, within bounds that hold whatever the document does."""
 
 import contextlib
 import json
@@ -10,7 +10,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any, Self
 
 from core.errors import Unavailable
@@ -30,18 +32,56 @@ class PressStopped(Unavailable):
 
 
 class Workshop:
-    """A press that starts with its first order; close it, or use it as a context, and it ends."""
+    """A few presses that work side by side; close it, or use it as a context, and they end."""
 
-    def __init__(self) -> None:
-        self._door, self._other = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self._door.settimeout(_PATIENCE)
-        self._press: subprocess.Popen[bytes] | None = None
+    def __init__(self, hands: int = 0) -> None:
+        count = hands or min(4, os.cpu_count() or 1)
+        self._idle: SimpleQueue[_Press] = SimpleQueue()
+        self._presses = [_Press() for _ in range(count)]
+        for press in self._presses:
+            self._idle.put(press)
+        self._threads = ThreadPoolExecutor(count, "press")
+        self.hands = count
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def close(self) -> None:
+        """Wait for what was begun and end the presses."""
+        self._threads.shutdown(cancel_futures=True)
+        for press in self._presses:
+            press.close()
+
+    def begin(self, kind: str, data: bytes, bounds: Bounds) -> "Future[Made]":
+        """Begin to make *data* ready; the outcome is what `make` gives or raises."""
+        return self._threads.submit(self.make, kind, data, bounds)
+
+    def make(self, kind: str, data: bytes, bounds: Bounds) -> Made:
+        """Give *data* as plain pages; *kind* is "pdf" or "image".
+
+        Raises CannotAppend with the reason for a slip-sheet, and PressStopped if the press itself is gone.
+        """
+        if len(data) > bounds.document_bytes:
+            raise CannotAppend(f"The file has {len(data):,} bytes; at most {bounds.document_bytes:,} are appended.")
+        if not data:
+            raise CannotAppend("The file has no bytes.")
+        press = self._idle.get()
+        try:
+            return press.make(Order(kind, bounds), data)
+        finally:
+            self._idle.put(press)
+
+
+class _Press:
+    """One press, which starts with its first order."""
+
+    def __init__(self) -> None:
+        self._door, self._other = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._door.settimeout(_PATIENCE)
+        self._press: subprocess.Popen[bytes] | None = None
 
     def close(self) -> None:
         """End the press."""
@@ -55,23 +95,16 @@ class Workshop:
             self._press.kill()
             self._press.wait()
 
-    def make(self, kind: str, data: bytes, bounds: Bounds) -> Made:
-        """Give *data* as plain pages; *kind* is "pdf" or "image".
-
-        Raises CannotAppend with the reason for a slip-sheet, and PressStopped if the press itself is gone.
-        """
-        if len(data) > bounds.document_bytes:
-            raise CannotAppend(f"The file has {len(data):,} bytes; at most {bounds.document_bytes:,} are appended.")
-        if not data:
-            raise CannotAppend("The file has no bytes.")
+    def make(self, order: Order, data: bytes) -> Made:
+        """Carry out one order."""
         with _in_memory(data) as source:
             answer, out = os.pipe()
             try:
-                child = self._begin(Order(kind, bounds), source, out)
+                child = self._begin(order, source, out)
             finally:
                 os.close(out)
             try:
-                return self._hear(answer, child, bounds)
+                return self._hear(answer, child, order.bounds)
             finally:
                 os.close(answer)
 

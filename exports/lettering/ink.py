@@ -26,6 +26,7 @@ Whole = tuple[int, str] | None
 
 _HEAVY = 0.028
 _CLOSE = 0.01
+_NEEDED = {"GlyphOrder", "glyf", "head", "hhea", "hmtx", "loca", "maxp"}
 
 
 class Pen:
@@ -71,7 +72,7 @@ def blank_canvas(stream: BytesIO, *, title: str, author: str, subject: str, lang
     """Give a canvas for A4 pages that names no font until one is drawn and whose bytes depend on its input alone."""
     _quiet_font()
     make: Callable[..., Canvas] = Canvas
-    canvas = make(stream, pageCompression=1, invariant=1, initialFontName=_QUIET, lang=language, pdfVersion=(1, 7))
+    canvas = make(stream, pageCompression=0, invariant=1, initialFontName=_QUIET, lang=language, pdfVersion=(1, 7))
     canvas.setTitle(title)
     canvas.setAuthor(author)
     canvas.setSubject(subject)
@@ -226,15 +227,15 @@ def _box(face: Face) -> tuple[float, float, float, float]:
 def _subset(face: Face, glyphs: set[int]) -> tuple[bytes, dict[int, int]]:
     """Cut *face* down to *glyphs*; gives the font file and the new number of each old one."""
     font = _open(face)
-    order = font.getGlyphOrder()
-    options = Options(
-        layout_features=[], name_IDs=[], hinting=False, glyph_names=False, notdef_outline=True, recalc_timestamp=False
-    )
-    options.drop_tables += ["GSUB", "GPOS", "GDEF", "kern", "DSIG", "STAT", "gasp"]
-    cutter = Subsetter(options)
+    # Codes lead to glyphs by number, so the tables that lead there from characters or names are not read at all.
+    names = [f"glyph{number:05d}" for number in range(font["maxp"].numGlyphs)]
+    font.setGlyphOrder(names)
+    for table in set(font.keys()) - _NEEDED:
+        del font[table]
+    cutter = Subsetter(Options(hinting=False, notdef_outline=True, recalc_timestamp=False))
     cutter.populate(gids=sorted(glyphs))
     cutter.subset(font)
-    numbers = {glyph: font.getGlyphID(order[glyph]) for glyph in sorted(glyphs)}
+    numbers = {glyph: font.getGlyphID(names[glyph]) for glyph in sorted(glyphs)}
     out = BytesIO()
     font.save(out)
     return out.getvalue(), numbers

@@ -52,14 +52,32 @@ class _Pass:
     order: Sequence[tuple[str, int]] = ()
     holes: list[Hole] = field(default_factory=list)
 
-    def run(self) -> LaidOut:
+    def look_ahead(self) -> tuple[list[Target], list[tuple[str, int]]]:
+        """Find out which places there are and on which pages, without writing anything."""
+        sheets = self.begin(BytesIO())
+        self.front(sheets)
+        labels = list(sheets.labels)
+        targets = list(sheets.targets)
+        for entry in self.dossier.exhibits:
+            for at, file in enumerate(entry.files):
+                targets += stamps.places(file, entry.number if at == 0 else "", len(labels))
+                labels += [(file.number, page) for page in range(1, self.appendix(file).pages + 1)]
+        return targets, labels
+
+    def begin(self, stream: BytesIO) -> Sheets:
+        """Begin the document with what it says about itself."""
         about = self.dossier.cover
-        stream = BytesIO()
         title = " ".join(part for part in (about.title or "Case dossier", about.dossier_number) if part)
         sheets = document(
             stream, self.furnish, title=title, author=about.office, subject=about.case_title, language=about.language
         )
         sheets.places = frozenset(target.key for target in _expected(self.dossier))
+        return sheets
+
+    def run(self) -> LaidOut:
+        """Lay the whole dossier out."""
+        stream = BytesIO()
+        sheets = self.begin(stream)
         self.front(sheets)
         for entry in self.dossier.exhibits:
             for at, file in enumerate(entry.files):
@@ -122,22 +140,27 @@ class _Pass:
         sheets.write(figure, right - figure.width, 22, PAGE_NUMBER.colour)
 
 
-def lay_out(dossier: Dossier, appendices: Iterable[Appendix] = (), *, numbered: bool = True) -> LaidOut:
+def lay_out(dossier: Dossier, appendices: Iterable[Appendix] = ()) -> LaidOut:
     """Lay *dossier* out as a PDF, with stamped pages left free for the pages of its files.
 
     Needs *appendices* for the files whose pages are known; the other files get a slip-sheet.  Raises NoPageNumber if
-    the dossier has page numbers that do not fit its pages, unless it is laid out without them (not *numbered*) to
-    count them, and Unsettled if two passes differ.
+    the dossier has page numbers that do not fit its pages, and Unsettled if two passes differ.
     """
     known = {appendix.number: appendix for appendix in appendices}
-    numbers = {(page.part, page.page): page.number for page in dossier.pages} if numbered else {}
-    first = _Pass(dossier, known, numbers).run()
-    second = _Pass(dossier, known, numbers, first.targets, first.pages).run()
-    if second.pages != first.pages or second.targets != first.targets:
+    numbers = {(page.part, page.page): page.number for page in dossier.pages}
+    targets, pages = _Pass(dossier, known, numbers).look_ahead()
+    if numbers and len(numbers) != len(pages):
+        raise NoPageNumber(f"{len(numbers)} page numbers are kept for a dossier of {len(pages)} pages")
+    laid = _Pass(dossier, known, numbers, targets, pages).run()
+    if laid.pages != tuple(pages) or laid.targets != tuple(targets):
         raise Unsettled("the dossier came out with other pages the second time; nothing was written")
-    if numbers and len(numbers) != len(second.pages):
-        raise NoPageNumber(f"{len(numbers)} page numbers are kept for a dossier of {len(second.pages)} pages")
-    return second
+    return laid
+
+
+def count(dossier: Dossier, appendices: Iterable[Appendix] = ()) -> tuple[tuple[str, int], ...]:
+    """Name every page that *dossier* will have, by part and number within it, before the pages have numbers."""
+    _, pages = _Pass(dossier, {appendix.number: appendix for appendix in appendices}, {}).look_ahead()
+    return tuple(pages)
 
 
 def _expected(dossier: Dossier) -> list[Target]:

@@ -6,7 +6,7 @@ from exports.contents import FileEntry
 from exports.lettering.setting import set_line
 from exports.pdf.appendix import Appendix, Treatment
 from exports.pdf.exhibits import facts_of
-from exports.pdf.sheets import Sheets, fitted, set_in
+from exports.pdf.sheets import Sheets, Target, fitted, set_in
 from exports.pdf.style import (
     BODY,
     FURNITURE,
@@ -67,11 +67,16 @@ def exhibit_pages(sheets: Sheets, file: FileEntry, appendix: Appendix, opens: st
     return holes
 
 
+def places(file: FileEntry, opens: str, page: int) -> list[Target]:
+    """Name the places that the first page of a file gives the outline; *page* is where it lies, from 0."""
+    own = Target(f"file {file.number}", f"{file.number}  {file.name}", 1, page)
+    return [Target(f"pages {opens}", f"Pages of exhibit {opens}", 0, page), own] if opens else [own]
+
+
 def _mark(sheets: Sheets, file: FileEntry, opens: str) -> None:
     sheets.y = sheets.paper[1] - 24
-    if opens:
-        sheets.mark(f"pages {opens}", f"Pages of exhibit {opens}")
-    sheets.mark(f"file {file.number}", f"{file.number}  {file.name}", 1)
+    for place in places(file, opens, sheets.index):
+        sheets.mark(place.key, place.title, place.level)
 
 
 def _scale(width: float, height: float, paper: tuple[float, float]) -> float:
