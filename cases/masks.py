@@ -26,6 +26,17 @@ _MOST_ORDERED: Final = 4
 _UNSPACED: Final = ("CJK", "HIRAGANA", "KATAKANA", "THAI", "LAO", "KHMER", "MYANMAR")
 
 
+class _Plain(dict[int, int | None]):
+    """What becomes of a letter once accents and vowel signs are left out, worked out when it is first met."""
+
+    def __missing__(self, code: int) -> int | None:
+        self[code] = None if unicodedata.combining(chr(code)) else code
+        return self[code]
+
+
+_PLAIN: Final = _Plain()
+
+
 class Masks:
     """The written forms of the protected persons of one case, each with the pseudonym that stands for it."""
 
@@ -124,8 +135,9 @@ def _bare(text: str) -> str:
 
 def folded(word: str) -> str:
     """A word without case, accents and the differences of neighbouring keyboards."""
-    plain = unicodedata.normalize("NFKD", word).casefold().translate(_ALIKE)
-    return "".join(one for one in plain if not unicodedata.combining(one))
+    if word.isascii():
+        return word.casefold()
+    return unicodedata.normalize("NFKD", word).casefold().translate(_ALIKE).translate(_PLAIN)
 
 
 def script_of(text: str) -> str:

@@ -4,7 +4,7 @@ Everything is fetched through the rules of access for the person who orders it, 
 see is written in: what is missing is said, never smoothed over (COC-9).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
@@ -20,12 +20,12 @@ from cases.masks import Masks
 from core import clock
 from core.accounts import Actor
 from core.errors import Forbidden, Invalid
-from evidence import authorities, custody, exhibits, files, text
+from evidence import authorities, custody, exhibits, files
 from evidence.authorities import Authority
 from evidence.exhibits import Exhibit
 from evidence.files import Digest, File
 from evidence.keyring import Keyring
-from evidence.selectors import rows
+from evidence.selectors.rows import Selector
 from evidence.vault import Receipt
 from exports import numbering
 from exports.contents import (
@@ -42,7 +42,7 @@ from exports.contents import (
     SignOff,
 )
 from exports.gathering import schedules, weaknesses, withholding
-from exports.gathering.withholding import Verdict
+from exports.gathering.pieces import Keys, Piece, lay_out
 
 # What an original is called in a bundle follows from its type and never from its name (EXC-2).
 ENDINGS: Final = {
@@ -100,7 +100,7 @@ def gather(session: Session, actor: Actor, order: Order, *, keyring: Keyring, of
     chosen = [_fetch(session, actor, case, exhibit_id) for exhibit_id in order.exhibits]
     masks = people.masks(session, case.id, key=keyring.case_key(session, case.id))
     numbers = numbering.exhibits(session, case.id, [one.id for one in chosen])
-    desk = Desk(session, actor, keyring, order, masks)
+    desk = Desk(actor, Keys(session, keyring), order, masks)
     gathered = [desk.exhibit(one, numbers[one.id]) for one in chosen]
     schedule, left_out = schedules.gather(session, keyring, desk.given)
     dossier = Dossier(
@@ -131,9 +131,8 @@ def receipts(session: Session, actor: Actor, keyring: Keyring, dossier: Dossier)
 class Desk:
     """One exhibit after another is laid on it and written out; weaknesses and the files given pile up beside."""
 
-    session: Session
     actor: Actor
-    keyring: Keyring
+    keys: Keys
     order: Order
     masks: Masks
     weaknesses: list[str] = field(default_factory=list)
@@ -141,60 +140,57 @@ class Desk:
 
     def exhibit(self, exhibit: Exhibit, number: str) -> ExhibitEntry:
         """Write out one exhibit with its files, custody, gaps and facts."""
-        top = access.clearance_of(self.session, self.actor, exhibit.case_id)
-        known = [file for file in files.of_exhibit(self.session, exhibit) if file.sensitivity <= top]
-        numbers = numbering.files(self.session, exhibit.id, number, [file.id for file in known])
-        verdicts = withholding.judge(self.session, self.keyring, known, self.masks, self.order.looked_through)
-        self.given += [(file, numbers[file.id]) for file in known if not verdicts[file.id].because]
-        gaps = custody.gaps(self.session, exhibit)
-        self.weaknesses += weaknesses.of_exhibit(self.session, exhibit, number, gaps)
-        for file in known:
-            vouched = file.id in self.order.looked_through
-            self.weaknesses += weaknesses.of_file(self.session, file, numbers[file.id], verdicts[file.id], vouched)
+        session = self.keys.session
+        top = access.clearance_of(session, self.actor, exhibit.case_id)
+        laid = lay_out(
+            self.keys, exhibit, number, self.masks, top=top, looked_through=self.order.looked_through
+        )  # fmt: skip
+        self.given += [(piece.file, piece.number) for piece in laid if not piece.verdict.because]
+        gaps = custody.gaps(session, exhibit)
+        self.weaknesses += weaknesses.of_exhibit(session, exhibit, number, gaps)
+        self.weaknesses += [said for piece in laid for said in weaknesses.of_piece(piece)]
         return ExhibitEntry(
             id=str(exhibit.id),
             number=number,
-            references=tuple(_references(self.session, exhibit)),
+            references=tuple(_references(session, exhibit)),
             description=exhibit.description,
             origin=tuple(_origin(exhibit)),
-            authority=tuple(_authority(one) for one in authorities.of_exhibit(self.session, exhibit)),
+            authority=tuple(_authority(one) for one in authorities.of_exhibit(session, exhibit)),
             sensitivity=f"{Sensitivity(exhibit.sensitivity).name}, {exhibit.handling}",
             state=exhibit.state,
-            files=tuple(self._file(file, numbers, verdicts[file.id]) for file in known),
-            custody=tuple(_step(step) for step in custody.steps(self.session, exhibit)),
+            files=tuple(_file(piece) for piece in laid),
+            custody=tuple(_step(step) for step in custody.steps(session, exhibit)),
             gaps=tuple(GapEntry(gap.since, gap.until, gap.because) for gap in gaps),
-            facts=tuple(fact for file in known for fact in self._facts(file, numbers[file.id], verdicts[file.id])),
+            facts=tuple(fact for piece in laid for fact in _facts(piece)),
         )
 
-    def _file(self, file: File, numbers: Mapping[UUID, str], verdict: Verdict) -> FileEntry:
-        number = numbers[file.id]
-        ending = ENDINGS.get(file.media_type.partition(";")[0], "bin")
-        return FileEntry(
-            id=str(file.id),
-            number=number,
-            name=file.shown_name,
-            media_type=file.media_type,
-            size=file.size,
-            sha256=file.sha256,
-            sha512=file.sha512,
-            parent=numbers.get(file.parent_id) if file.parent_id else None,
-            method="; ".join(f"{name}: {value}" for name, value in sorted(file.method.items())) or "received",
-            reading=file.reading,
-            because=file.reading_because,
-            original="" if verdict.because else f"data/originals/{number.partition('.')[0]}/{number}.{ending}",
-            withheld_because=verdict.because,
-            hashes=tuple(_hash(one) for one in files.digests(self.session, file)),
-        )
 
-    def _facts(self, file: File, number: str, verdict: Verdict) -> Iterator[FactEntry]:
-        """What was found in a file that is given; a withheld one says nothing here either."""
-        if verdict.because:
-            return
-        for label, value in text.facts(file, text.key_of(self.session, self.keyring, file)).items():
-            if label in NOT_FOR_PRINT:
-                continue
-            yield FactEntry(f"{label}: {value}", "fact", "whole file", number)
-        yield from _selectors(self.session, file, number)
+def _file(piece: Piece) -> FileEntry:
+    file, exhibit = piece.file, piece.number.partition(".")[0]
+    ending = ENDINGS.get(file.media_type.partition(";")[0], "bin")
+    return FileEntry(
+        id=str(file.id),
+        number=piece.number,
+        name=file.shown_name,
+        media_type=file.media_type,
+        size=file.size,
+        sha256=file.sha256,
+        sha512=file.sha512,
+        parent=piece.parent,
+        method="; ".join(f"{name}: {value}" for name, value in sorted(file.method.items())) or "received",
+        reading=file.reading,
+        because=file.reading_because,
+        original="" if piece.verdict.because else f"data/originals/{exhibit}/{piece.number}.{ending}",
+        withheld_because=piece.verdict.because,
+        hashes=tuple(_hash(one) for one in piece.digests),
+    )
+
+
+def _facts(piece: Piece) -> Iterator[FactEntry]:
+    for label, value in piece.facts.items():
+        if label not in NOT_FOR_PRINT:
+            yield FactEntry(f"{label}: {value}", "fact", "whole file", piece.number)
+    yield from _selectors(piece)
 
 
 def _check(order: Order) -> None:
@@ -316,17 +312,17 @@ def _step(step: custody.Step) -> CustodyEntry:
     )
 
 
-def _selectors(session: Session, file: File, number: str) -> Iterator[FactEntry]:
+def _selectors(piece: Piece) -> Iterator[FactEntry]:
     """Each number, account or address found in a file once, with its first place and how often it stands there."""
-    found: dict[tuple[str, str], list[rows.Selector]] = {}
-    for one in rows.of_file(session, file):
+    found: dict[tuple[str, str], list[Selector]] = {}
+    for one in piece.selectors:
         found.setdefault((one.kind, one.value), []).append(one)
     for (kind, value), places in sorted(found.items()):
-        first, more = places[0], f", and {len(places) - 1} more" if len(places) > 1 else ""
+        first = places[0]
+        more = f", and {len(places) - 1} more" if len(places) > 1 else ""
         written = f", written «{first.as_written}»" if first.as_written != value else ""
-        yield FactEntry(
-            f"{kind.replace('_', ' ')} {value}{written}", "selector", f"{first.place.words()}{more}", number
-        )
+        said = f"{kind.replace('_', ' ')} {value}{written}"
+        yield FactEntry(said, "selector", f"{first.place.words()}{more}", piece.number)
 
 
 def _at(moment: datetime | None) -> str:

@@ -5,11 +5,13 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from evidence.files import File
 from evidence.keyring import Keyring
 from evidence.money import bookings, records
+from evidence.money.records import StatementRecord
 from evidence.money.showing import Account, Booking
 from exports.contents import MoneyRow, MoneySchedule
 
@@ -22,9 +24,14 @@ def gather(session: Session, keyring: Keyring, of: Numbered) -> tuple[tuple[Mone
     A statement waits until somebody has confirmed how its columns are to be read; until then its rows are no figures.
     """
     numbers = {file.id: number for file, number in of}
+    cases = {file.case_id for file, _number in of}
+    present = select(StatementRecord.file_id).where(
+        StatementRecord.case_id.in_(cases), StatementRecord.state != records.SUPERSEDED
+    )
+    held = set(session.scalars(present))
     made: list[MoneySchedule] = []
     left_out: list[str] = []
-    for account, rows in bookings.schedules(session, keyring, [file for file, _number in of]):
+    for account, rows in bookings.schedules(session, keyring, [file for file, _number in of if file.id in held]):
         if account.state == records.WAITING:
             named = account.account or "an unnamed account"
             left_out.append(

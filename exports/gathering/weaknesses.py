@@ -10,12 +10,13 @@ from cases.masks import Masks
 from core import clock
 from core.accounts import Actor
 from core.ledger import entries as ledger
-from evidence import authorities, custody, files, intake
+from evidence import authorities, custody, intake
 from evidence.authorities import NotAuthorised
 from evidence.exhibits import Exhibit
-from evidence.files import File, State
+from evidence.files import State
 from exports.contents import MoneySchedule
-from exports.gathering.withholding import Verdict, unsearched
+from exports.gathering.pieces import Piece
+from exports.gathering.withholding import unsearched
 
 LIMITS_OF_SEARCH = (
     "Protected persons are searched for under the forms of their names that are entered in the case; pictures, sound, "
@@ -37,24 +38,19 @@ def of_exhibit(session: Session, exhibit: Exhibit, number: str, gaps: Sequence[c
         yield f"{number}, from {_when(gap.since) or 'an unknown time'} to {_when(gap.until) or 'now'}: {gap.because}"
 
 
-def of_file(
-    session: Session,
-    file: File,
-    number: str,
-    verdict: Verdict,
-    vouched: bool,  # noqa: FBT001 - one of two facts
-) -> Iterator[str]:
+def of_piece(piece: Piece) -> Iterator[str]:
     """Yield what is weak in a file: its state, its reading, its digests, and why it is withheld."""
+    file, number, verdict = piece.file, piece.number, piece.verdict
     if file.state != State.STORED:
         yield f"{number} is {file.state}: {file.state_because}"
     if (why := unsearched(file)) and not verdict.protects:
         yield f"{number} was not searched in full: {why}"
-    for one in files.digests(session, file):
+    for one in piece.digests:
         if one.agrees is False:
             yield f"{number}: the {one.algorithm} of the {one.target} stated by {one.stated_by} is not the file's"
     if verdict.because:
         yield f"{number} is withheld: {verdict.because}"
-    elif vouched:
+    elif piece.vouched:
         yield f"{number} is given because whoever ordered this dossier vouches to have looked through it"
 
 

@@ -6,7 +6,7 @@ reason.  Its digests stay in the dossier, and the reason is printed (R-DOS-02, R
 """
 
 import json
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Any, Final, TypeVar
 from uuid import UUID
@@ -16,7 +16,6 @@ from sqlalchemy.orm import Session
 from cases.masks import Masks, named
 from evidence import text
 from evidence.files import File, Reading, State
-from evidence.keyring import Keyring
 from exports.contents import CustodyEntry
 
 # Pictures and sound say more than any text that was read out of them.
@@ -27,6 +26,7 @@ _EXACT: Final = frozenset({"id", "case_id", "sha256", "sha512", "digest", "body"
 _OVERLAP: Final = 300
 
 Held = TypeVar("Held")
+KeyOf = Callable[[File], bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +41,14 @@ _GIVEN: Final = Verdict()
 
 
 def judge(
-    session: Session, keyring: Keyring, of: Collection[File], masks: Masks, looked_through: Collection[UUID]
+    session: Session, key_of: KeyOf, of: Collection[File], masks: Masks, looked_through: Collection[UUID]
 ) -> dict[UUID, Verdict]:
     """Say for each file of one exhibit whether it is given; *looked_through* are files a person vouches for.
 
-    The vouching covers what could not be searched, never a name that was found.
+    *key_of* gives the key under which a file's passages are sealed.  The vouching covers what could not be searched,
+    never a name that was found.
     """
-    verdicts = {file.id: _verdict(session, keyring, file, masks, file.id in looked_through) for file in of}
+    verdicts = {file.id: _verdict(session, key_of, file, masks, file.id in looked_through) for file in of}
     return _carried_up(list(of), verdicts)
 
 
@@ -73,14 +74,14 @@ def masked(value: Held, masks: Masks) -> Held:
     return _masked(value, masks) if masks else value  # type: ignore[return-value]  # the same type, field by field
 
 
-def _verdict(session: Session, keyring: Keyring, file: File, masks: Masks, vouched: bool) -> Verdict:  # noqa: FBT001
+def _verdict(session: Session, key_of: KeyOf, file: File, masks: Masks, vouched: bool) -> Verdict:  # noqa: FBT001
     if file.state == State.FROZEN:
         return Verdict(f"its stored bytes did not hold when they were last read: {file.state_because}")
     if file.state == State.QUARANTINED:
         return Verdict(f"it is set aside: {file.state_because}")
     if not masks:
         return _GIVEN
-    if found := _named_in(session, keyring, file, masks):
+    if found := _named_in(session, key_of(file), file, masks):
         return Verdict(f"it names {', '.join(sorted(found))}, who is protected", protects=True)
     if not vouched and (why := unsearched(file)):
         because = "it could not be searched for the names of protected persons, and nobody has looked through it"
@@ -88,9 +89,8 @@ def _verdict(session: Session, keyring: Keyring, file: File, masks: Masks, vouch
     return _GIVEN
 
 
-def _named_in(session: Session, keyring: Keyring, file: File, masks: Masks) -> frozenset[str]:
+def _named_in(session: Session, key: bytes, file: File, masks: Masks) -> frozenset[str]:
     """The pseudonyms of those who are named in the name, the facts or the text of a file."""
-    key = text.key_of(session, keyring, file)
     facts = (word for pair in text.facts(file, key).items() for word in pair)
     found = [named(masks, words) for words in (file.name, *facts)]
     before = ""
