@@ -38,6 +38,8 @@ LEASE: Final = timedelta(minutes=30)
 _FIRST_WAIT: Final = timedelta(seconds=5)
 _LONGEST_WAIT: Final = timedelta(minutes=2)
 _PAUSE: Final = 1.0
+# A file that bears one of these endings is said to be a statement; why it could not be read as one is worth telling.
+_STATEMENTS: Final = (".sta", ".mt940", ".940", ".942", ".camt", ".swi", ".csv", ".tsv")
 _log = logging.getLogger("probanda.worker")
 
 
@@ -175,7 +177,8 @@ def money(file_id: UUID) -> None:
     try:
         found = statements.read(order, house.vault.open(order.receipt), house.config.limits)
     except NotAStatement as reason:
-        _not_a_statement(file_id, reason.message)
+        if order.name.lower().endswith(_STATEMENTS):
+            _not_a_statement(file_id, reason.message)
         return
     with transaction() as session:
         statements.keep(session, WORKER, house.keyring, session.get_one(File, file_id), found)

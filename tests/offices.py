@@ -91,3 +91,10 @@ def empty_deployment() -> Path:
     settings.vault.mkdir()
     Keyring.make(settings)
     return folder
+
+
+def lasting_deployment() -> Flask:
+    """A whole deployment that lasts as long as the test run."""
+    folder = Path(mkdtemp(prefix="office-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return deployment(folder / "instance")

@@ -6,7 +6,7 @@ from wtforms import ValidationError
 
 from app.api import cases, custody, evidence, exports, ledgers, money, people, search, self_service
 from app.api.openapi import PREFIX, document
-from app.auth import by_token
+from app.auth import actor, by_token
 from app.security import csrf
 
 _SAFE = {"GET", "HEAD", "OPTIONS"}
@@ -33,6 +33,7 @@ def _no_forgery() -> None:
     # Only the header is looked at: to look for a form would read the body, which may be a file of many gigabytes.
     if request.method in _SAFE or by_token():
         return
+    actor()
     try:
         validate_csrf(request.headers.get("X-CSRFToken"))
     except ValidationError as forged:

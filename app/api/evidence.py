@@ -177,7 +177,7 @@ class AnnouncedTaken(Taken):
 class NewBatch(Taken):
     """The files that are to come together."""
 
-    items: Annotated[list[AnnouncedTaken], Field(min_length=1, max_length=10_000)]
+    items: Annotated[list[AnnouncedTaken], Field(min_length=1, max_length=5_000)]
 
 
 class ItemGiven(Given):

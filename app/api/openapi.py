@@ -115,9 +115,15 @@ def _queries(description: Description) -> list[dict[str, Any]]:
     needed = schema.get("required", [])
     defined = schema.get("$defs", {})
     return [
-        {"name": name, "in": "query", "required": name in needed, "schema": _resolved(one, defined)}
+        {"name": name, "in": "query", "required": name in needed, "schema": _given(_resolved(one, defined))}
         for name, one in schema.get("properties", {}).items()
     ]
+
+
+def _given(schema: dict[str, Any]) -> dict[str, Any]:
+    """A query has no way to say nothing but to leave a name out, so what may be nothing is described as what it is else."""
+    options = [one for one in schema.get("anyOf", []) if one.get("type") != "null"]
+    return options[0] if len(options) == 1 else schema
 
 
 def _resolved(schema: Any, defined: dict[str, Any]) -> Any:

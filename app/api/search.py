@@ -9,7 +9,7 @@ from pydantic import Field
 from app.api.describing import Asked, Description, Given, described
 from app.auth import actor
 from app.wiring import services, transaction
-from search import finder
+from search import finder, links
 from search.answers.findings import Findings, Narrowing
 
 routes = Blueprint("search", __name__)
@@ -85,6 +85,43 @@ class RerunGiven(Given):
 
     differences: list[str]
     now: FindingsGiven
+
+
+class PlaceGiven(Given):
+    """A file of another case in which the same stands."""
+
+    case: UUID
+    case_title: str
+    case_number: str
+    exhibit: UUID
+    reference: str
+    file: UUID
+    name: str
+    pinpoint: str
+
+
+class SeenGiven(Given):
+    """A number or the content of a file, and where else it stands among what I may read."""
+
+    kind: str
+    value: str
+    files: int
+    cases: int
+    places: list[PlaceGiven]
+
+
+class SeenList(Given):
+    """Where else a file's content and numbers stand."""
+
+    seen: list[SeenGiven]
+
+
+@routes.get("/files/<uuid:file_id>/elsewhere")
+@described(Description("In which other cases the same content or the same numbers stand", gives=SeenList, headers=_PURPOSE))
+def elsewhere(file_id: UUID) -> SeenList:
+    """Tell where else it was seen."""
+    with transaction() as session:
+        return SeenList(seen=[SeenGiven.model_validate(one) for one in links.also_seen(session, actor(), services().keyring, file_id)])
 
 
 @routes.get("/search")
