@@ -14,7 +14,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import JSON, ForeignKey, LargeBinary, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from cases import access
+from cases import access, people
 from cases.access import Act
 from core import cipher, clock
 from core.accounts import Actor, Role
@@ -22,10 +22,13 @@ from core.db import Base, Moment
 from core.errors import Conflict, Forbidden, Missing
 from core.ledger import entries as ledger
 from evidence import exhibits
+from evidence.files import File
 from evidence.keyring import Keyring
 from exports import numbering
 from exports.bundle import Manifest
 from exports.contents import Dossier, SignOff, from_json, to_json
+from exports.gathering import withholding
+from exports.gathering.pieces import Keys
 
 _LONGEST: Final = 2_000
 SIGNERS: Final = (Role.PROSECUTOR, Role.SUPERVISOR)
@@ -49,6 +52,10 @@ class NotTheSame(Conflict):
 
 class WrongState(Conflict):
     """The export is not in a state in which this can be done."""
+
+
+class NamedSince(Forbidden):
+    """Somebody who is named in this version has been put under protection since it was frozen."""
 
 
 class NotASecondPerson(Forbidden):
@@ -110,7 +117,7 @@ def enter(session: Session, actor: Actor, keyring: Keyring, dossier: Dossier) ->
     export = Export(
         id=uuid4(), case_id=case.id, dossier=cover.dossier_number, version=cover.version, title=cover.title,
         recipient=cover.recipient, purpose=cover.purpose, state=State.ORDERED.value, because="", asked_by=actor.id,
-        asked_name=actor.name, asked_at=clock.now(), versions=_versions(dossier), substance=substance(dossier),
+        asked_name=actor.name, asked_at=clock.now(), versions=_versions(session, dossier), substance=substance(dossier),
         digests={}, key_id="",
     )  # fmt: skip
     _freeze(session, keyring, export, dossier)
@@ -142,12 +149,14 @@ def of_case(session: Session, actor: Actor, case_id: UUID) -> list[Export]:
 def rebuild(session: Session, actor: Actor, keyring: Keyring, export_id: UUID) -> Dossier:
     """Give the frozen contents again, exactly; made from them, the bytes must be the same (see `finish`).
 
-    Whoever asks must still be allowed each of the exhibits in it.
+    Whoever asks must still be allowed each of the exhibits in it.  Raises NamedSince when it holds a name, or an
+    original, that would not leave any more.
     """
     export = fetch(session, actor, export_id, to=Act.EXPORT)
     dossier = _thaw(session, keyring, export)
     for exhibit in dossier.exhibits:
         exhibits.fetch(session, actor, UUID(exhibit.id), to=Act.EXPORT)
+    _check_protection(session, keyring, export, dossier)
     _note(session, actor, export, "dossier opened")
     return dossier
 
@@ -239,9 +248,29 @@ def substance(dossier: Dossier) -> str:
     return hashlib.sha256(to_json(replace(dossier, pages=(), signoffs=())).encode()).hexdigest()
 
 
-def _versions(dossier: Dossier) -> dict[str, Any]:
+def _check_protection(session: Session, keyring: Keyring, export: Export, dossier: Dossier) -> None:
+    before, now = export.versions.get("protected", ""), withholding.guarded(session, export.case_id)
+    if before == now:
+        return
+    masks = people.masks(session, export.case_id, key=keyring.case_key(session, export.case_id))
+    held = [session.get_one(File, UUID(file.id)) for file in dossier.files() if file.original]
+    # While somebody was protected, what could not be searched was given only when a person had looked through it.
+    vouched = {file.id for file in held} if before else set()
+    verdicts = withholding.judge(session, Keys(session, keyring).of, held, masks, vouched)
+    if withholding.masked(dossier, masks) != dossier or any(one.protects for one in verdicts.values()):
+        raise NamedSince(
+            f"{export.dossier} version {export.version} holds what would not leave now, since somebody has been put "
+            "under protection after it was frozen: order a new version"
+        )
+
+
+def _versions(session: Session, dossier: Dossier) -> dict[str, Any]:
     ends = {one.id: one.custody[-1].digest if one.custody else "" for one in dossier.exhibits}
-    return {"exhibits": ends, "files": {file.id: file.sha256 for file in dossier.files()}}
+    return {
+        "exhibits": ends,
+        "files": {file.id: file.sha256 for file in dossier.files()},
+        "protected": withholding.guarded(session, UUID(dossier.cover.case_id)),
+    }
 
 
 def _freeze(session: Session, keyring: Keyring, export: Export, dossier: Dossier) -> None:

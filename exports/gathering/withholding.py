@@ -5,15 +5,18 @@ searched for such names and nobody has looked through it, and when it holds anot
 reason.  Its digests stay in the dossier, and the reason is printed (R-DOS-02, R-PRO-12).
 """
 
+import hashlib
 import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Any, Final, TypeVar
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from cases.masks import Masks, named
+from cases.people import NameForm, Person
 from evidence import text
 from evidence.files import File, Reading, State
 from exports.contents import CustodyEntry
@@ -50,6 +53,13 @@ def judge(
     """
     verdicts = {file.id: _verdict(session, key_of, file, masks, file.id in looked_through) for file in of}
     return _carried_up(list(of), verdicts)
+
+
+def guarded(session: Session, case_id: UUID) -> str:
+    """Give a mark of who is protected in a case and under which forms of the name; empty when nobody is."""
+    query = select(NameForm.id).join(Person, Person.id == NameForm.person_id)
+    ids = sorted(str(one) for one in session.scalars(query.where(Person.case_id == case_id, Person.protected)))
+    return hashlib.sha256(" ".join(ids).encode()).hexdigest() if ids else ""
 
 
 def unsearched(file: File) -> str:

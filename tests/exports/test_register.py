@@ -16,8 +16,8 @@ from core.errors import Forbidden
 from core.ledger.entries import Entry, breaks
 from exports import numbering, register
 from exports.contents import PageEntry, to_json
-from exports.register import NoSuchExport, NotASecondPerson, NotTheSame, State, WrongState
-from tests.exports.office import Office, office
+from exports.register import NamedSince, NoSuchExport, NotASecondPerson, NotTheSame, State, WrongState
+from tests.exports.office import NAME, Office, office
 
 
 @pytest.fixture(scope="module")
@@ -133,6 +133,40 @@ def test_two_who_ask_at_once_never_get_the_same_number(database_url: str, tmp_pa
     assert sorted(given[0].values()) == ["E1", "E2", "E3", "E4", "E5", "E6"]
 
 
+# --- Protection that comes later -------------------------------------------------------------------------------------
+
+
+def test_a_version_frozen_before_somebody_was_protected_does_not_leave_again_with_the_name(desk: Office) -> None:
+    exhibit = desk.exhibit("a", description=f"telephone of {NAME}")
+    export, _dossier = desk.order(exhibit)
+    desk.protect()
+    with desk.house.transaction() as session, pytest.raises(NamedSince):
+        register.rebuild(session, desk.prosecutor, desk.keyring, export.id)
+
+
+@pytest.mark.parametrize(
+    ("passages", "media_type"), [((f"it was {NAME}",), "text/plain"), ((), "image/jpeg"), (("Canon",), "image/jpeg")]
+)
+def test_nor_with_an_original_that_would_now_be_withheld(
+    desk: Office, passages: tuple[str, ...], media_type: str
+) -> None:
+    exhibit = desk.exhibit("a")
+    desk.file(exhibit, "scene", b"x", *passages, media_type=media_type)
+    export, _dossier = desk.order(exhibit)
+    desk.protect()
+    with desk.house.transaction() as session, pytest.raises(NamedSince):
+        register.rebuild(session, desk.prosecutor, desk.keyring, export.id)
+
+
+def test_a_version_that_does_not_touch_the_newly_protected_leaves_as_before(desk: Office) -> None:
+    exhibit = desk.exhibit("a")
+    desk.file(exhibit, "chat.txt", b"x", "nobody is named here")
+    export, dossier = desk.order(exhibit)
+    desk.protect()
+    with desk.house.transaction() as session:
+        assert register.rebuild(session, desk.prosecutor, desk.keyring, export.id) == dossier
+
+
 # --- The register ---------------------------------------------------------------------------------------------------
 
 
@@ -146,7 +180,8 @@ def test_an_order_is_on_record_before_anything_is_made(desk: Office) -> None:
     assert [one.id for one in listed] == [export.id]
     assert (export.state, export.asked_name, export.recipient) == (State.ORDERED, "paul", "Regional court")
     assert export.versions == {
-        "exhibits": {str(exhibit.id): dossier.exhibits[0].custody[-1].digest}, "files": {str(file.id): file.sha256}
+        "exhibits": {str(exhibit.id): dossier.exhibits[0].custody[-1].digest}, "files": {str(file.id): file.sha256},
+        "protected": "",
     }  # fmt: skip
     assert acts(desk, export.id) == ["dossier ordered"]
 
