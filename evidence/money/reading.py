@@ -13,9 +13,10 @@ from core.config import Limits
 from evidence import authorities, files, text
 from evidence.files import File
 from evidence.keyring import Keyring
-from evidence.money import closed, layouts, records
+from evidence.money import closed, layouts, records, selecting
 from evidence.money.records import StatementRecord
 from evidence.money.statements import Layout, Statements
+from evidence.selectors import Seen
 from evidence.vault import Receipt
 
 
@@ -42,8 +43,20 @@ def read(order: Plan, chunks: Iterable[bytes], limits: Limits) -> Statements:
     return closed.read(chunks, order.name, limits, order.layout)
 
 
-def keep(session: Session, actor: Actor, keyring: Keyring, file: File, found: Statements) -> list[StatementRecord]:
-    """Keep what was read: the layout beside it, and the statements, which wait unless their layout was confirmed."""
+def keep(
+    session: Session,
+    actor: Actor,
+    keyring: Keyring,
+    file: File,
+    found: Statements,
+    seen: Iterable[Seen] | None = None,
+) -> list[StatementRecord]:
+    """Keep what was read: the layout beside it, and the statements, which wait unless their layout was confirmed.
+
+    *seen* is what `selecting.sighted` found in the reading, best before the transaction begins; it is found here when
+    it is not given.
+    """
+    selecting.keep(session, file, selecting.sighted(found) if seen is None else seen)
     key = text.key_of(session, keyring, file)
     if found.layout is not None:
         settled = layouts.confirmed(session, file.id, found.layout)

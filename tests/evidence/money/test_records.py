@@ -18,6 +18,7 @@ from core.cipher import SealBroken
 from core.config import Limits
 from core.jobs import Job
 from core.ledger import entries as ledger
+from evidence import selectors
 from evidence.authorities import NotAuthorised
 from evidence.files import File
 from evidence.money import bookings, layouts, reading, records
@@ -395,3 +396,17 @@ def test_a_statement_too_large_for_the_limits_is_refused(place: Depot) -> None:
 
     with pytest.raises(NotAStatement, match="larger"):
         reading.read(order, [MT940], Limits(extract_bytes=10))
+
+
+def test_an_account_that_the_banks_form_glues_and_cuts_leads_to_other_cases(place: Depot) -> None:
+    cut = MT940.replace(b"?31DE89370400440532013000", b"?31DE8937040044\n0532013000")
+    file = taken(place, cut)
+    read(place, file)
+
+    with place.house.transaction() as session:
+        found = [(one.kind, one.value, one.place.words()) for one in selectors.of_file(session, file)]
+
+    assert found == [
+        ("iban", "DE02120300000000202051", "row 1"),
+        ("iban", "DE89370400440532013000", "row 5"),
+    ]
