@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Final
 
 from core import clock
-from core.errors import Conflict, Tampered, Unavailable
+from core.errors import Conflict, Invalid, Tampered, Unavailable
 from exports import verifier
 from exports.contents import Dossier, FileEntry, to_json
 
@@ -31,6 +31,10 @@ class BundleExists(Conflict):
 
 class WrongOriginals(Conflict):
     """The originals that came are not those that the dossier names."""
+
+
+class TooLarge(Invalid):
+    """The records of this dossier are larger than a verifier reads; choose fewer exhibits for each dossier."""
 
 
 class OriginalChanged(Tampered):
@@ -110,7 +114,7 @@ def write(folder: Path, dossier: Dossier, pdf: bytes, originals: Originals, sign
 
     *originals* yields (path in the bundle, chunks) for exactly the files that the dossier gives, in its order.  All is
     written under a temporary name beside *folder*, synced and renamed at the end: what bears the name is whole.
-    Raises BundleExists, WrongOriginals, OriginalChanged, or Unavailable when the disk is full.
+    Raises BundleExists, WrongOriginals, OriginalChanged, TooLarge, or Unavailable when the disk is full.
     """
     if folder.exists() or folder.is_symlink():
         raise BundleExists(f"there is already something at {folder}; choose another place")
@@ -176,6 +180,8 @@ def _parts(bag: _Bag, dossier: Dossier, pdf: bytes, originals: Originals, signer
 
 
 def _text(bag: _Bag, path: str, data: bytes) -> Part:
+    if path != PDF and len(data) > verifier.MOST_KEPT:
+        raise TooLarge(f"{path} would have {len(data)} bytes; choose fewer exhibits for each dossier")
     return path, len(data), bag.count(path, [data])
 
 

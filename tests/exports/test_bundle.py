@@ -283,3 +283,13 @@ def test_the_manifest_can_be_had_without_writing_anything(tmp_path: Path) -> Non
     assert bundle.manifest(of, bundles.PDF, bundles.originals(of), bundles.signer()) == bundles.made(
         tmp_path / "bundle"
     )
+
+
+def test_records_that_no_verifier_would_read_are_refused_and_nothing_is_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(verifier, "MOST_KEPT", 2_000)
+
+    with pytest.raises(bundle.TooLarge, match=r"data/records/dossier\.json would have"):
+        bundles.made(tmp_path / "bundle")
+    assert list(tmp_path.iterdir()) == []
