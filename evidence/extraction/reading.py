@@ -9,9 +9,16 @@ from core.errors import Invalid
 from evidence.pinpoints import Pinpoint
 
 PASSAGE = 1_000
-_LONGEST = 2 * PASSAGE
-_PARAGRAPH = re.compile(r"\n[ \t\r]*\n\s*")
-_STOP = re.compile(r"(?<=[.!?;。！？؟।።])\s*|\n+|\s+")
+# A number written in groups must not be cut in two, or nobody would find it: first where no digit stands beside.
+_BETWEEN_WORDS = re.compile(r"(?<!\d)\s(?!\d)")
+_SPACE = re.compile(r"\s")
+_MARKS = (
+    re.compile(r"\n[ \t\r]*\n"),
+    re.compile(r"(?<=[.!?;؟।።])\s(?!\d)|(?<=[。！？])"),
+    re.compile(r"\n"),
+    _BETWEEN_WORDS,
+    _SPACE,
+)
 
 
 class State(StrEnum):
@@ -84,33 +91,24 @@ class Reading:
 
 
 def split(text: str, pinpoint: Pinpoint, *, size: int = PASSAGE) -> Iterator[Passage]:
-    """Cut a long text at its paragraphs, then sentences, into passages of about *size* characters at one place."""
-    kept = ""
-    for part in _parts(text, size):
-        if kept and len(kept) + len(part) > size:
-            yield Passage(kept.strip(), pinpoint)
-            kept = ""
-        kept += part
-    if kept.strip():
-        yield Passage(kept.strip(), pinpoint)
-
-
-def _parts(text: str, size: int) -> Iterator[str]:
-    for paragraph in _pieces(text, _PARAGRAPH):
-        if len(paragraph) <= size:
-            yield paragraph
-            continue
-        for piece in _pieces(paragraph, _STOP):
-            for start in range(0, len(piece), _LONGEST):
-                yield piece[start : start + _LONGEST]
-
-
-def _pieces(text: str, mark: re.Pattern[str]) -> Iterator[str]:
-    """Cut after every match, so that the pieces put together again are the text."""
+    """Cut a long text at its paragraphs, then sentences, then words, into passages of about *size* characters."""
     start = 0
-    for found in mark.finditer(text):
-        if found.end() > start:
-            yield text[start : found.end()]
-            start = found.end()
-    if start < len(text):
-        yield text[start:]
+    while start < len(text):
+        end = _cut(text, start, size)
+        piece = text[start:end].strip()
+        if piece:
+            yield Passage(piece, pinpoint)
+        start = end
+
+
+def _cut(text: str, start: int, size: int) -> int:
+    """Where the passage that begins at *start* ends: at the best mark in its last two thirds."""
+    if len(text) - start <= size:
+        return len(text)
+    window = text[start : start + size]
+    for mark in _MARKS:
+        last = max((found.end() for found in mark.finditer(window, size // 3)), default=0)
+        if last:
+            return start + last
+    further = _SPACE.search(text, start + size, start + 2 * size)
+    return further.end() if further else min(start + 2 * size, len(text))

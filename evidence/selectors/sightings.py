@@ -18,6 +18,7 @@ from evidence.selectors import checks, phones
 from evidence.selectors.papers import documents
 
 _LONGEST = 200_000
+_LEADING = re.compile(r"[0-9@]")  # every selector holds one of these
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +97,8 @@ def find(text: str, region_hints: Iterable[str] = ()) -> list[Sighting]:
     """
     text = text[:_LONGEST]
     even = plain(text)
+    if not _LEADING.search(even):
+        return []
     taken = bytearray(len(even) + 1)
     hits: list[_Hit] = []
     for finder in _FINDERS:

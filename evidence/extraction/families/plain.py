@@ -115,7 +115,9 @@ def _layout(text: str) -> tuple[str, int]:
 def _html(text: str, found: Findings) -> None:
     tree = _tree(text)
     if tree is None:
-        raise CannotRead("the HTML holds nothing that can be read")
+        found.weak("it is nested too deeply, so all of its text is given, without regard to what a browser would show")
+        in_lines(_bare(text), found)
+        return
     if chats.telegram_page(tree, found):
         return
     for name, content in _meta(tree):
@@ -126,15 +128,22 @@ def _html(text: str, found: Findings) -> None:
 def html_text(text: str) -> str:
     """The readable text of an HTML document; nothing it refers to is fetched and no script is run."""
     tree = _tree(text)
-    return "" if tree is None else _text_of(tree)
+    return _bare(text) if tree is None else _text_of(tree)
+
+
+def _bare(text: str) -> str:
+    """What is left when all that looks like a mark is taken out."""
+    return re.sub(r"[ \t]+", " ", re.sub(r"<[^<>]{0,2000}>", " ", text)).strip()
 
 
 def _tree(text: str) -> html.HtmlElement | None:
-    parser = html.HTMLParser(no_network=True, remove_comments=True, remove_pis=True, encoding="utf-8")
+    """The document parsed, or None where the parser gave up, which for HTML means that it is nested too deeply."""
+    parser = html.HTMLParser(no_network=True, remove_comments=True, remove_pis=True, encoding="utf-8", huge_tree=True)
     try:
-        return html.document_fromstring(text.encode("utf-8", "replace"), parser=parser)
+        tree = html.document_fromstring(text.encode("utf-8", "replace"), parser=parser)
     except (etree.ParserError, etree.XMLSyntaxError, ValueError):
         return None
+    return None if any("depth" in one.message for one in parser.error_log) else tree
 
 
 def _meta(tree: html.HtmlElement) -> Iterator[tuple[str, str]]:
@@ -183,7 +192,10 @@ def xml_tree(content: bytes, what: str, found: Findings) -> etree._Element:
 
 
 def _parser(*, recover: bool) -> etree.XMLParser:
-    return etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, recover=recover, remove_pis=True)
+    """Depth and length are bounded by the sandbox; the parser's own bounds would cut a long text without a word."""
+    return etree.XMLParser(
+        resolve_entities=False, no_network=True, load_dtd=False, recover=recover, remove_pis=True, huge_tree=True
+    )
 
 
 def element_name(one: etree._Element) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import kreuzberg
 import openpyxl
 from lxml import etree
+from openpyxl.worksheet._read_only import ReadOnlyWorksheet
 
 from evidence.extraction.families.office import plain_text
 from evidence.extraction.families.packages import Package, facts
@@ -44,6 +45,8 @@ def _workbook(content: bytes, media_type: str, found: Findings) -> None:
     for sheet in book.worksheets:
         if sheet.sheet_state != "visible":
             found.fact("hidden sheet", sheet.title)
+        if isinstance(sheet, ReadOnlyWorksheet):
+            sheet.reset_dimensions()  # else every row is padded to the widest that the file declares
         try:
             _rows(sheet.title, sheet.iter_rows(values_only=True), found)
         except (KeyError, ValueError, TypeError, IndexError, AttributeError) as fault:

@@ -3,6 +3,8 @@
 import json
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from evidence.extraction.reading import PASSAGE, State, split
 from evidence.pinpoints import Pinpoint
@@ -80,6 +82,21 @@ def test_a_text_without_any_space_is_cut_all_the_same():
 
     assert "".join(one.text for one in passages) == "船" * 10_000
     assert {one.pinpoint for one in passages} == {Pinpoint(page=3)}
+
+
+@given(st.integers(min_value=900, max_value=1_100), st.integers(min_value=0, max_value=60))
+def test_a_number_written_in_groups_is_never_cut_in_two(before, shift):
+    text = "word " * (before // 5) + "x" * shift + " +49 176 123 456 78 " + "word " * 400
+
+    assert any("+49 176 123 456 78" in one.text for one in split(text, Pinpoint()))
+
+
+@given(st.text(max_size=5_000))
+def test_nothing_but_blanks_is_lost_in_cutting(text):
+    passages = [one.text for one in split(text, Pinpoint(), size=100)]
+
+    assert "".join("".join(passages).split()) == "".join(text.split())
+    assert all(len(one) <= 200 for one in passages)
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
