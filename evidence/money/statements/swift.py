@@ -34,6 +34,9 @@ from evidence.pinpoints import Pinpoint
 
 _FIELD: Final = re.compile(r":(\d{2}[A-Z]?|NS):(.*)\Z", re.DOTALL)
 _END: Final = re.compile(r"-(?:}.*|[A-Z]{0,3})?\s*\Z")
+# Blocks of the network, the sender's name and the kind of message, as banks write them round a message.
+_FRAME: Final = re.compile(r"\{.*\Z|(?:[0-9]{3}(?: [0-9]{2})?|[0-9 ]*[A-Z]{6}[A-Z0-9]{2,24}|-.{0,3})\s*\Z")
+_MOST_OUTSIDE: Final = 50
 _BALANCE: Final = re.compile(r"(?P<mark>[CD])(?P<day>\d{6})(?P<currency>[A-Z]{3})?(?P<amount>[\d,.]+)\s*\Z")
 _LINE: Final = re.compile(
     r"(?P<value>\d{6})(?P<entry>\d{4}|\s{4})?(?P<mark>E?[CD]|R[CD])(?P<funds>[A-Z])?\s?"
@@ -83,37 +86,54 @@ def read(data: bytes) -> Statements:
     Raises NotAStatement when there is no message in it.
     """
     content, encoding = text.decode(text.bounded(data))
-    statements = tuple(_statement(number, fields) for number, fields in enumerate(_messages(_lines(content)), start=1))
+    outside: list[str] = []
+    messages = enumerate(_messages(_lines(content), outside), start=1)
+    statements = tuple(_statement(number, fields) for number, fields in messages)
     if not statements:
         message = "there is no field of a SWIFT statement (such as :20: or :61:) in this file"
         raise NotAStatement(message)
-    remarks = () if encoding.startswith("utf") else (f"the file is not UTF-8; read as {encoding}",)
+    remarks = [] if encoding.startswith("utf") else [f"the file is not UTF-8; read as {encoding}"]
+    remarks += outside[:_MOST_OUTSIDE]
     kind = "mt940" if any(statement.opening or statement.closing for statement in statements) else "mt942"
-    return Statements(kind, statements, remarks=remarks)
+    return Statements(kind, statements, remarks=tuple(remarks))
 
 
-def _lines(content: str) -> Iterator[tuple[int, str]]:
-    for number, line in enumerate(content.replace("\r\n", "\n").replace("\r", "\n").split("\n"), start=1):
-        yield number, line.strip("\x01\x03\x0e\x0f")
+def _lines(content: str) -> list[tuple[int, str]]:
+    lines = content.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    return [(number, line.strip("\x01\x03\x0e\x0f")) for number, line in enumerate(lines, start=1)]
 
 
-def _messages(lines: Iterable[tuple[int, str]]) -> Iterator[list[_Field]]:
-    """Cut the file into messages: a new one begins at :20:, and after the line that ends one."""
+def _messages(lines: list[tuple[int, str]], outside: list[str]) -> Iterator[list[_Field]]:
+    """Cut the file into messages: a new one begins at :20:, and after the line that ends one.
+
+    Lines that belong to no message and are no frame of one are put into *outside*.
+    """
     fields: list[_Field] = []
-    for number, line in lines:
+    for place, (number, line) in enumerate(lines):
         found = _FIELD.match(line)
         if found and found[1] == "20" and fields:
             yield fields
             fields = []
         if found:
             fields.append(_Field(found[1], number, [found[2]]))
-        elif fields and _END.match(line):
+        elif fields and _END.match(line) and _ends_here(lines, place):
             yield fields
             fields = []
         elif fields:
             fields[-1].lines.append(line)
+        elif line.strip() and not _FRAME.match(line):
+            outside.append(f"line {number} belongs to no statement: {line[:120]}")
     if fields:
         yield fields
+
+
+def _ends_here(lines: list[tuple[int, str]], place: int) -> bool:
+    """Whether a line that looks like the end of a message is one: words may begin with a hyphen too.
+
+    After an end comes nothing, a field, or the frame of the next message; after a hyphen in a text comes more text.
+    """
+    after = next((line for _, line in lines[place + 1 :] if line.strip()), "")
+    return lines[place][1].strip() in {"-", "-}"} or not after or bool(_FIELD.match(after)) or after.startswith("{")
 
 
 def _statement(number: int, fields: list[_Field]) -> Statement:

@@ -1,7 +1,7 @@
 """Detect the layout of a bank's table: what is certain is proposed, what could be either is asked (never guessed)."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
 from typing import Final
@@ -197,7 +197,14 @@ def _signs(draft: Draft, cells: Mapping[int, list[str]]) -> None:
             because="all amounts are written without a sign",
         )
     elif "amount" not in asked:
-        draft.ask("amount", "Which column is the amount?", because="no heading names it")
+        shown = _holding(cells, lambda cell: amounts.take(cell) is not None and not dates.looks_like_a_day(cell))
+        draft.ask("amount", "Which column is the amount?", *shown, because="no heading names it")
+
+
+def _holding(cells: Mapping[int, list[str]], fits: Callable[[str], bool]) -> list[str]:
+    """The columns, counted from 1, in which every cell that is filled fits."""
+    filled = {place: [cell for cell in column if cell] for place, column in cells.items()}
+    return [str(place + 1) for place, column in filled.items() if column and all(fits(cell) for cell in column)]
 
 
 def _directions(draft: Draft, column: list[str]) -> None:
@@ -245,7 +252,8 @@ def _days(draft: Draft, cells: Mapping[int, list[str]]) -> None:
     columns = [cell for role in ("booked", "value_date") for cell in _column(draft, cells, role)]
     written = [cell for cell in columns if dates.looks_like_a_day(cell)]
     if draft.column("booked") is None and draft.column("value_date") is None:
-        draft.ask("booked", "Which column is the day of booking?", because="no heading names it")
+        shown = _holding(cells, dates.looks_like_a_day)
+        draft.ask("booked", "Which column is the day of booking?", *shown, because="no heading names it")
         return
     foreign = dates.foreign_years(written)
     if foreign:

@@ -358,3 +358,9 @@ def test_a_line_with_an_amount_but_no_day_leaves_the_sum_open() -> None:
 def test_days_and_figures_that_are_not_money_are_no_statement(data: bytes) -> None:
     with pytest.raises(NotAStatement):
         detect(data)
+
+
+def test_a_column_that_no_heading_names_is_asked_for_among_those_that_fit() -> None:
+    layout = detect("Datum;Foo;Bar;Währung\n13.03.2024;2,50;x;EUR\n14.03.2024;-1,00;y;EUR\n".encode())
+
+    assert [(one.field, one.options) for one in layout.questions] == [("amount", ("2",))]

@@ -193,3 +193,16 @@ def test_the_well_known_library_finds_the_same_amounts(corpus: Path) -> None:
             continue
         figures = [row.data["amount"].amount for row in theirs.transactions if "amount" in row.data]
         assert ours == figures, path.name
+
+
+def test_a_line_of_text_that_begins_with_a_hyphen_does_not_end_a_statement() -> None:
+    statement = one(HEAD + ":61:240301C5,00NTRFX\n:86:first line\n-AB\nlast line\n:62F:C240301EUR1005,00\n-\n")
+
+    assert statement.rows[0].purpose == "first line -AB last line"
+    assert reconcile(statement).result is Outcome.RECONCILED
+
+
+def test_lines_outside_of_every_statement_are_reported_and_frames_are_not() -> None:
+    found = swift.read(("{1:F01ABCDEFGHXXXX0000000000}\nkeep this secret\n" + HEAD + "-}\n940\n").encode())
+
+    assert found.remarks == ("line 2 belongs to no statement: keep this secret",)
