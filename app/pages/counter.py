@@ -98,7 +98,7 @@ def table_page(template: str, table: Table, name: str = "table", **values: Any) 
         answer = Response(as_csv(table), mimetype="text/csv")
         answer.headers["Content-Disposition"] = f'attachment; filename="{name}.csv"'
         return answer
-    return page(template, place=place(), **{name: table}, **values)
+    return page(template, place=table.place, **{name: table}, **values)
 
 
 def _rendered(view: Callable[..., Any]) -> Callable[..., Any]:

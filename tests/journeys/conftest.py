@@ -45,11 +45,12 @@ CAST = {
     "olga": (Role.INVESTIGATOR, "Olga Brandt"),
 }
 STATEMENT = (
-    "Account;IT60X0542811101000000123456\nBooking date;Value date;Counterparty;Purpose;Amount;Balance;Currency\n"
-    "01.03.2026;01.03.2026;;Opening;0,00;1.000,00;EUR\n"
+    "Booking date;Value date;Counterparty;Purpose;Amount;Balance;Currency\n"
+    "01.03.2026;01.03.2026;A. Conti;seats;1.000,00;1.000,00;EUR\n"
     "02.03.2026;02.03.2026;Trasporti Blu;boat fuel;-250,50;749,50;EUR\n"
-    "05.03.2026;05.03.2026;A. Conti;seats;1.200,00;1.949,50;EUR\n"
+    "25.03.2026;25.03.2026;A. Conti;seats;1.200,00;1.949,50;EUR\n"
 )
+ASKED = STATEMENT.replace("25.03.", "05.03.")
 
 
 @dataclass
@@ -176,6 +177,7 @@ def _sample() -> Sample:
         "notes.txt": f"Call {PHONE} before the boat leaves. تسفاي جبر knows the driver.\n\nSecond meeting at the pier.".encode(),
         "رسالة.txt": "اتصل قبل أن يغادر القارب".encode(),
         "statement.csv": STATEMENT.encode(),
+        "asked.csv": ASKED.encode(),
         "broken.pdf": b"%PDF-1.7\nnot a document at all",
     })  # fmt: skip
     _hand_in(ines, sample, sample.bare, {"page.txt": b"not to be read yet"})

@@ -1,9 +1,10 @@
 """Pages of those who check: the ledgers of everything for the auditor, and the ledger of one case for its members."""
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
-from flask import g, request
+from flask import g
 from sqlalchemy import Select, and_, or_, select
 from sqlalchemy.orm import Session
 
@@ -40,7 +41,7 @@ class NoSuchEntry(Missing):
 def ledgers() -> Shown:
     """All ledgers, filtered by person, case, exhibit, act, outcome and time."""
     _auditor()
-    here = place()
+    here = replace(place(), path="/ledgers")
     with transaction() as session:
         table = _table(session, _wanted(select(Entry), here), here)
         told = {name: value for name, value in here.given if name != "after"}
@@ -75,7 +76,7 @@ def entry(position: int, chain: str) -> Page:
 @desk.get("/cases/<uuid:case_id>/ledger")
 def case_ledger(case_id: UUID) -> Shown:
     """What was done, held and read in one case."""
-    here = place()
+    here = replace(place(), path=f"/cases/{case_id}/ledger")
     with transaction() as session:
         case = access.fetch(session, actor(), case_id, to=Act.SEE)
         table = _table(session, _wanted(_seen(session, str(case_id)), here), here)
@@ -168,7 +169,7 @@ def _around(here: Place, verify: str, *, acts: tuple[str, ...]) -> dict[str, Any
         Filter("since", "From", here.get("since"), type="date"),
         Filter("until", "To", here.get("until"), type="date"),
     ]
-    if request.path == "/ledgers":
+    if here.path == "/ledgers":
         filters.insert(1, Filter("case", "Case (id)", here.get("case")))
     filtered = any(one.value for one in filters)
     return {"filters": filters, "filtered": filtered, "verdict": g.get("verdict"), "verify_url": verify}

@@ -15,6 +15,7 @@ const size = (count) => {
   while (count >= 1024 && at < units.length - 1) { count /= 1024; at += 1; }
   return at ? `${count.toFixed(1)} ${units[at]}` : count === 1 ? "1 byte" : `${count} bytes`;
 };
+const number = (count) => (count === 1 ? "1 file" : `${count} files`);
 const say = (words) => { find("desk-said").textContent = words; };
 const visible = (name) => name.replace(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069]/g, (one) => `\\u{${one.codePointAt(0).toString(16)}}`);
 
@@ -85,8 +86,8 @@ const total = () => {
   const count = (state) => listed.filter((line) => line.state === state).length;
   find("total-bar").max = Math.max(1, whole);
   find("total-bar").value = whole ? sent : count("stored");
-  find("total-words").textContent = `${listed.length} files: ${count("stored")} stored, ${count("refused")} refused, ${count("quarantined")} set apart, ${count("waiting") + count("sending")} waiting. ${size(sent)} of ${size(whole)} sent.`;
-  find("send").textContent = count("waiting") === listed.length ? `Send ${listed.length} files` : "Send what is waiting";
+  find("total-words").textContent = `${number(listed.length)}: ${count("stored")} stored, ${count("refused")} refused, ${count("quarantined")} set apart, ${count("waiting") + count("sending")} waiting. ${size(sent)} of ${size(whole)} sent.`;
+  find("send").textContent = listed.some((line) => line.item) ? "Send what is waiting" : `Send ${number(listed.length)}`;
 };
 
 const list = (files) => {
@@ -95,7 +96,7 @@ const list = (files) => {
   const some = listed.length > 0;
   for (const id of ["files", "total", "send"]) find(id).hidden = !some;
   total();
-  say(`${files.length} files listed.`);
+  say(`${number(files.length)} listed.`);
   if (some) find("send").focus();
 };
 
