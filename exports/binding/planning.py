@@ -131,7 +131,7 @@ class _Survey:
             self.kept += len(made.pdf)
             self.made[file.number] = made.pdf
         treatment = Treatment.PICTURED if made.pictured else Treatment.COPIED
-        self.appendices.append(Appendix(file.number, treatment, made.sizes, made.pictured, made.note))
+        self.appendices.append(Appendix(file.number, treatment, made.sizes, made.pictured, made.note, made.lost))
 
 
 def prepare(file: FileEntry, source: Document, workshop: Workshop, bounds: Bounds) -> Made:

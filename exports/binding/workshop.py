@@ -198,7 +198,8 @@ def _made(data: bytearray, code: int, bounds: Bounds) -> Made:
     try:
         sizes = tuple((float(width), float(height)) for width, height in head["sizes"])
         if code == 0 and sizes and pdf:
-            return Made(bytes(pdf), sizes, str(head["pictured"])[:300], str(head["note"])[:200])
+            lost = tuple(int(page) for page in head["lost"])
+            return Made(bytes(pdf), sizes, str(head["pictured"])[:300], str(head["note"])[:200], lost)
     except (KeyError, TypeError, ValueError):
         pass
     if code == -signal.SIGXCPU:

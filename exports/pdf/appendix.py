@@ -17,7 +17,8 @@ class Appendix:
     """The pages of one file; a slip-sheet is one page that says why (`because`) the file itself is not there.
 
     `sizes` are the widths and heights in points of the pages as a viewer would show them; `because` tells also why
-    pages are shown as pictures; `note` is stamped on each page.
+    pages are shown as pictures; `note` is stamped on each page; `lost` are the places, from 0, of pages
+    that could not be read and are told of instead.
     """
 
     number: str
@@ -25,6 +26,7 @@ class Appendix:
     sizes: tuple[tuple[float, float], ...] = ()
     because: str = ""
     note: str = ""
+    lost: tuple[int, ...] = ()
 
     @property
     def pages(self) -> int:

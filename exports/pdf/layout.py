@@ -99,6 +99,7 @@ class _Pass:
             exhibits.exhibit(sheets, entry)
         records.money(sheets, dossier.schedules)
         records.hashes(sheets, dossier)
+        records.concordance(sheets, dossier, self.appendix, self.number)
         records.weaknesses(sheets, dossier.weaknesses)
         records.signoffs(sheets, dossier.signoffs)
 
@@ -169,7 +170,12 @@ def _expected(dossier: Dossier) -> list[Target]:
     keys += [(f"exhibit {entry.number}", f"Exhibit {entry.number}", 0) for entry in dossier.exhibits]
     keys += [("money", "Money schedules", 0)]
     keys += [(f"schedule {at}", "Schedule", 1) for at in range(1, len(dossier.schedules) + 1)]
-    keys += [("hashes", "Hash schedule", 0), ("weaknesses", "Weaknesses", 0), ("signoffs", "Sign-offs", 0)]
+    keys += [
+        ("hashes", "Hash schedule", 0),
+        ("concordance", "Concordance", 0),
+        ("weaknesses", "Weaknesses", 0),
+        ("signoffs", "Sign-offs", 0),
+    ]
     for entry in dossier.exhibits:
         keys += [(f"pages {entry.number}", "Pages", 0)] if entry.files else []
         keys += [(f"file {file.number}", file.name, 1) for file in entry.files]

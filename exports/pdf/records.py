@@ -1,14 +1,18 @@
 """The schedules at the end: money, hashes with their targets, weaknesses, and who signed off."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from exports.contents import Dossier, FileEntry, HashEntry, MoneyRow, MoneySchedule, SignOff
+from exports.pdf.appendix import Appendix, Treatment
 from exports.pdf.exhibits import facts_of, notice
 from exports.pdf.sheets import Sheets
 from exports.pdf.style import BODY, CELL_BOLD, CELL_MONO, CELL_QUIET, QUIET
 from exports.pdf.tables import Align, Cell, Column, Row, row, table
 from exports.pdf.wording import amount, counted, digest, size, when
 
+NumberOf = Callable[[str, int], int | None]
+
+_SHOWN = {Treatment.COPIED: "As they are.", Treatment.PICTURED: "", Treatment.SLIP: "By a slip-sheet."}
 _RESULTS = {
     "reconciled": "Reconciled: opening balance and rows give the closing balance.",
     "unreconciled": "Unreconciled: opening balance and rows do not give the closing balance.",
@@ -123,6 +127,38 @@ def _digest(file: FileEntry, entry: HashEntry, first: bool) -> Row:  # noqa: FBT
     number = Cell(file.number, to=f"file {file.number}") if first else Cell("")
     stated = "\n".join(part for part in (entry.stated_by, when(entry.at)) if part)
     return row(number, entry.algorithm, digest(entry.value), entry.target, stated, entry.agrees)
+
+
+def concordance(
+    sheets: Sheets, dossier: Dossier, appendix_of: Callable[[FileEntry], Appendix], number_of: NumberOf
+) -> None:
+    """Draw which pages of this dossier show which file and how: as they are, as pictures, or why not (R-DOS-03)."""
+    sheets.title("Concordance", "concordance")
+    columns = [
+        Column("File", 10, face=CELL_BOLD),
+        Column("Name", 42),
+        Column("Pages", 9, Align.RIGHT),
+        Column("Numbers here", 20, Align.RIGHT),
+        Column("Shown", 46),
+    ]
+    rows = [_concord(file, appendix_of(file), number_of) for file in dossier.files()]
+    if rows:
+        table(sheets, columns, rows)
+    else:
+        sheets.say("This dossier holds no files.", QUIET)
+
+
+def _concord(file: FileEntry, appendix: Appendix, number_of: NumberOf) -> Row:
+    first, last = number_of(file.number, 1), number_of(file.number, appendix.pages)
+    numbers = "" if first is None or last is None else str(first) if first == last else f"{first}–{last}"
+    told = _SHOWN[appendix.treatment] + (f"  {appendix.because}" if appendix.because else "")
+    if appendix.treatment is Treatment.PICTURED:
+        told = f"As pictures of its pages, because {appendix.because}."
+    if appendix.lost:
+        told += f"  {counted(len(appendix.lost), 'page', 'pages')} could not be read."
+    return row(
+        Cell(file.number, to=f"file {file.number}"), file.name, str(appendix.pages), numbers or "–", told.strip()
+    )
 
 
 def weaknesses(sheets: Sheets, found: Sequence[str]) -> None:

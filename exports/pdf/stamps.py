@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from exports.contents import FileEntry
 from exports.lettering.setting import set_line
 from exports.pdf.appendix import Appendix, Treatment
-from exports.pdf.exhibits import facts_of
+from exports.pdf.exhibits import facts_of, notice
 from exports.pdf.sheets import Sheets, Target, fitted, set_in
 from exports.pdf.style import (
     BODY,
@@ -26,6 +26,7 @@ from exports.pdf.wording import size
 MARGIN = 28.0
 HEAD_ROOM = 44.0
 FOOT_ROOM = 36.0
+_AS_IT_IS = 0.995
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,15 +57,22 @@ def exhibit_pages(sheets: Sheets, file: FileEntry, appendix: Appendix, opens: st
         sheets.turn(paper)
         if at == 0:
             _mark(sheets, file, opens)
+        place = f"page {at + 1} of {appendix.pages} of this file"
+        if at in appendix.lost:
+            _stamp(sheets, file, place, paper)
+            _lost(sheets, at)
+            continue
         scale = _scale(width, height, paper)
-        note = [f"page {at + 1} of {appendix.pages} of this file"]
-        if scale < 0.995:
-            note.append(f"shown at {scale:.0%}")
-        if appendix.note:
-            note.append(appendix.note)
-        _stamp(sheets, file, " · ".join(note), paper)
+        shrunk = f"shown at {scale:.0%}" if scale < _AS_IT_IS else ""
+        _stamp(sheets, file, " · ".join(part for part in (place, shrunk, appendix.note) if part), paper)
         holes.append(_hole(sheets, file.number, at, (width, height), paper))
     return holes
+
+
+def _lost(sheets: Sheets, at: int) -> None:
+    """Tell of a page that could not be read, in its place."""
+    sheets.y = 640
+    notice(sheets, f"Page {at + 1} of this file is damaged and could not be read.  The original is in the bundle.")
 
 
 def places(file: FileEntry, opens: str, page: int) -> list[Target]:

@@ -69,7 +69,7 @@ def _work(text: str, source: int, answer: int) -> None:
 
 
 def _answer(answer: int, made: Made) -> None:
-    head = {"sizes": made.sizes, "pictured": made.pictured, "note": made.note}
+    head = {"sizes": made.sizes, "pictured": made.pictured, "note": made.note, "lost": made.lost}
     _write(answer, json.dumps(head).encode("utf-8") + b"\n" + made.pdf)
 
 

@@ -43,13 +43,15 @@ class Order:
 class Made:
     """A document made ready: a PDF of plain pages, each of one form, and their sizes in points.
 
-    `pictured` says why the pages are pictures of the document's pages, or is empty; `note` is what a reader must know.
+    `pictured` says why the pages are pictures of the document's pages, or is empty; `note` is what a reader must know;
+    `lost` are the places, from 0, of pages that could not be read.
     """
 
     pdf: bytes
     sizes: tuple[tuple[float, float], ...]
     pictured: str = ""
     note: str = ""
+    lost: tuple[int, ...] = ()
 
 
 class CannotAppend(Refusal):

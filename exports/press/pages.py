@@ -33,6 +33,10 @@ _UNFIT = (
     RecursionError,
 )
 _SHEET = 842
+_DAMAGE_SIGNS = ("is damaged", "econstruct", "recover", "decod", "EOF", "loop")
+_PLAIN = (595.0, 842.0)
+_PICTURE = "picture of the page"
+_DAMAGED = "the file is damaged and may not be shown whole"
 _LONGEST = 14_000
 _SHORTEST = 3
 
@@ -41,37 +45,41 @@ def make(data: bytes, bounds: Bounds) -> Made:
     """Give the pages of a PDF as plain pages; raises CannotAppend with the reason where there is no way."""
     logging.getLogger("pikepdf").setLevel(logging.ERROR)
     faults: list[str] = []
+    notes: list[str] = []
     try:
-        copied = _copied(data, bounds, faults)
+        copied = _copied(data, bounds, faults, notes)
     except pikepdf.PasswordError:
         raise CannotAppend("The file is protected by a password that is not known here.") from None
     except _UNFIT as fault:
         # qpdf and its binding meet malformed objects in many ways; the pages may still be drawn.
         faults.append(f"its pages could not be copied ({type(fault).__name__})")
         copied = None
-    return copied or _pictured(data, bounds, faults)
+        notes.append(_DAMAGED)
+    return copied or _pictured(data, bounds, faults, notes)
 
 
-def _copied(data: bytes, bounds: Bounds, faults: list[str]) -> Made | None:
+def _copied(data: bytes, bounds: Bounds, faults: list[str], notes: list[str]) -> Made | None:
     with pikepdf.open(BytesIO(data)) as source, Pdf.new() as target:
         _check_count(len(source.pages), bounds)
         hidden = _hides_something(source)
         if hidden:
             faults.append(hidden)
             return None
-        note = _note(source)
+        notes += _notes(source)
         if Name.AcroForm in source.Root:
             source.generate_appearance_streams()
         source.flatten_annotations("screen")
         sizes = [_copy(page, target) for page in source.pages]
         pikepdf.pdfa.prepare(target, FLAVOUR)
         report = pikepdf.pdfa.check(target, FLAVOUR)
+        if _is_damaged(source):
+            notes.append(_DAMAGED)
         if not report.passed:
             faults.append("its pages do not keep the rules of PDF/A")
             return None
         settings = pikepdf.pdfa.resolve_save_kwargs(FLAVOUR, deterministic_id=True)
         _fix_dates(target)
-        return Made(written(target, settings), tuple(sizes), note=note)
+        return Made(written(target, settings), tuple(sizes), note="; ".join(notes))
 
 
 def _fix_dates(target: Pdf) -> None:
@@ -100,14 +108,20 @@ def _hides_something(source: Pdf) -> str:
     return ""
 
 
-def _note(source: Pdf) -> str:
+def _is_damaged(source: Pdf) -> bool:
+    """Tell damage from mere sloppiness among what qpdf had to put right."""
+    return any(sign in warning for warning in source.get_warnings() for sign in _DAMAGE_SIGNS)
+
+
+def _notes(source: Pdf) -> list[str]:
+    """Say what stands on the pages that paper cannot show."""
     noted = sum(
         1
         for page in source.pages
         for item in page.obj.get(Name.Annots, [])
         if isinstance(item, pikepdf.Dictionary) and item.get(Name.Subtype) in {Name.Text, Name.FileAttachment}
     )
-    return f"{noted} notes or attachments on its pages: see the original" if noted else ""
+    return [f"{noted} notes or attachments on its pages: see the original"] if noted else []
 
 
 def _copy(page: pikepdf.Page, target: Pdf) -> tuple[float, float]:
@@ -124,7 +138,7 @@ def _copy(page: pikepdf.Page, target: Pdf) -> tuple[float, float]:
     return width, height
 
 
-def _pictured(data: bytes, bounds: Bounds, faults: list[str]) -> Made:
+def _pictured(data: bytes, bounds: Bounds, faults: list[str], notes: list[str]) -> Made:
     try:
         document = pypdfium2.PdfDocument(data)
     except pypdfium2.PdfiumError as fault:
@@ -136,33 +150,34 @@ def _pictured(data: bytes, bounds: Bounds, faults: list[str]) -> Made:
         if document.get_formtype():
             document.init_forms()
         ghost = GhostText(target)
-        sizes = []
-        for drawn, size in _drawn(document):
-            sizes.append(_picture_page(target, ghost, drawn, size, bounds))
+        sizes: list[tuple[float, float]] = []
+        lost: list[int] = []
+        for at, page in enumerate(_drawn(document)):
+            if page is None:
+                lost.append(at)
+                sizes.append(add_page(target, stamp_form(target, b"", *_PLAIN, pikepdf.Dictionary())))
+            else:
+                sizes.append(_picture_page(target, ghost, page, bounds))
+        if len(lost) == len(sizes):
+            raise CannotAppend("The file is damaged: none of its pages could be read.")
         ghost.finish()
-        return Made(written(target), tuple(sizes), "; ".join(faults), "picture of the page")
+        return Made(written(target), tuple(sizes), "; ".join(faults), "; ".join([_PICTURE, *notes]), tuple(lost))
 
 
-def _drawn(document: Any) -> Iterator[tuple[Any, tuple[float, float]]]:
+def _drawn(document: Any) -> Iterator[Any]:
+    """Give each page of a pdfium document, or None for one that cannot be read or has no size to draw it at."""
     for at in range(len(document)):
         try:
             page = document[at]
         except pypdfium2.PdfiumError:
-            raise CannotAppend(f"The file is damaged: page {at + 1} could not be read.") from None
-        width, height = page.get_size()
-        if not (_SHORTEST <= width <= _LONGEST and _SHORTEST <= height <= _LONGEST):
-            raise CannotAppend(f"Page {at + 1} of the file has no sensible size ({width:.0f} by {height:.0f} points).")
-        yield page, (width, height)
+            yield None
+            continue
+        yield page if all(_SHORTEST <= side <= _LONGEST for side in page.get_size()) else None
         page.close()
 
 
-def _picture_page(
-    target: Pdf,
-    ghost: GhostText,
-    page: Any,
-    size: tuple[float, float],
-    bounds: Bounds,
-) -> tuple[float, float]:
+def _picture_page(target: Pdf, ghost: GhostText, page: Any, bounds: Bounds) -> tuple[float, float]:
+    size = page.get_size()
     # A large sheet is shown on A4, so a dot of the picture need be no finer than one of that.
     longest = max(size)
     dots = bounds.dots_per_inch * min(1.0, _SHEET / longest)

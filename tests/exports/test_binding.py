@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from pikepdf import Array, Dictionary, Encryption, Name, ObjectStreamMode, Page, Pdf
-from PIL import Image
+from PIL import Image, ImageChops, ImageStat
 from pypdfium2 import PdfDocument
 
 from exports.binding import Document, bind, plan
@@ -179,6 +179,46 @@ def test_only_what_the_crop_shows_is_shown(one: One) -> None:
     appendix, _ = one(data)
 
     assert appendix.sizes == ((300.0, 200.0),)
+
+
+def test_a_page_that_cannot_be_read_is_told_of_in_its_place(one: One) -> None:
+    with Pdf.open(BytesIO(clean_pdf("first", "second", "third"))) as pdf:
+        pdf.pages[1].obj.MediaBox = Array([0, 0, 1, 1])
+        out = BytesIO()
+        pdf.save(out)
+
+    appendix, whole = one(out.getvalue())
+
+    assert (appendix.pages, appendix.lost) == (3, (1,))
+    assert "first" in text_of(whole, -3)
+    assert "Page 2 of this file is damaged and could not be read." in " ".join(text_of(whole, -2).split())
+    assert "third" in text_of(whole, -1)
+
+
+def test_a_damaged_file_that_was_put_right_says_so_on_its_pages(one: One) -> None:
+    data = clean_pdf("whole")
+
+    appendix, _ = one(data[: data.rindex(b"startxref")])
+
+    assert "damaged" in appendix.note
+
+
+@pytest.mark.parametrize(
+    "name", ["testPDF_rotated", "testAnnotations", "pdflatex-image", "minimal-document", "testComment"]
+)
+def test_a_bound_page_looks_like_the_original(press: Workshop, corpus: Path, name: str) -> None:
+    data = (corpus / "documents_pdf" / f"{name}.pdf").read_bytes()
+
+    made = press.make("pdf", data, Bounds())
+
+    assert not made.pictured
+    with PdfDocument(data) as before, PdfDocument(made.pdf) as after:
+        if before.get_formtype():
+            before.init_forms()
+        for old, new in zip(before, after, strict=True):
+            pictures = [page.render(scale=1).to_pil().convert("L") for page in (old, new)]
+            difference = ImageChops.difference(pictures[0], pictures[1].resize(pictures[0].size))
+            assert ImageStat.Stat(difference).mean[0] < 1
 
 
 def test_a_photo_is_turned_upright(one: One) -> None:
