@@ -79,15 +79,24 @@ def work(app: Flask, *, until_idle: bool, threads: int = 2, told: Callable[[int]
             with transaction() as session:
                 jobs.release(session)
     with ThreadPoolExecutor(threads, thread_name_prefix="worker") as pool:
-        running = [pool.submit(_loop, app, turn, told, ended, until_idle=until_idle) for _ in range(threads)]
+        running = [pool.submit(loop, app, turn, told, ended, until_idle=until_idle) for _ in range(threads)]
         for one in running:
             one.result()
     return turn
 
 
-def _loop(app: Flask, turn: Turn, told: Callable[[int], None], ended: threading.Event, *, until_idle: bool) -> None:
+def loop(
+    app: Flask,
+    turn: Turn,
+    told: Callable[[int], None] = lambda _step: None,
+    ended: threading.Event | None = None,
+    *,
+    until_idle: bool,
+) -> None:
+    """Do one job after the other in this thread, and count them in ``turn``."""
+    stop = ended or threading.Event()
     with app.app_context():
-        while not ended.is_set():
+        while not stop.is_set():
             job = _claimed()
             if job is not None:
                 _do(job, turn)
@@ -95,7 +104,7 @@ def _loop(app: Flask, turn: Turn, told: Callable[[int], None], ended: threading.
             elif until_idle:
                 return
             else:
-                ended.wait(_PAUSE)
+                stop.wait(_PAUSE)
 
 
 def _claimed() -> Job | None:

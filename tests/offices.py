@@ -82,6 +82,12 @@ class Office:
         """Keep every promise that is due."""
         return worker.work(self.app, until_idle=True)
 
+    def work_in_this_thread(self) -> worker.Turn:
+        """The same in the thread of the test, whose clock the test may have stopped."""
+        turn = worker.Turn()
+        worker.loop(self.app, turn, until_idle=True)
+        return turn
+
 
 def empty_deployment() -> Path:
     """A deployment without anything in it, for tests that only ask the application which addresses it has."""

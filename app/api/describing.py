@@ -67,6 +67,7 @@ class Description:
     body: str = ""
     media: str = JSON
     public: bool = False
+    limit: int = 0
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -83,6 +84,8 @@ def described(description: Description) -> Callable[[Callable[..., BaseModel | A
     def bind(view: Callable[..., BaseModel | Answer]) -> Callable[..., Answer]:
         @wraps(view)
         def answer(**parts: Any) -> Answer:
+            if description.limit:
+                request.max_content_length = description.limit
             if description.asks is not None:
                 parts["asked"] = _query(description.asks)
             elif request.args:

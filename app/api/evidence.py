@@ -3,11 +3,12 @@
 from base64 import b64encode
 from collections.abc import Iterator
 from datetime import datetime
+from itertools import chain
 from typing import Annotated, Any, Literal
 from urllib.parse import quote
 from uuid import UUID
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, request, stream_with_context
 from pydantic import Field
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as Answer
@@ -19,6 +20,7 @@ from app.wiring import services, transaction
 from cases.access import Act
 from cases.handling import Handling, Sensitivity
 from core.accounts import Actor
+from core.config import MIB
 from core.errors import Tampered
 from evidence import authorities, exhibits, files, intake, receipts, text
 from evidence import exhibits as wing
@@ -27,6 +29,7 @@ from evidence.exhibits import Arrival, Exhibit, Number, Origin
 from evidence.files import File, Stated
 from evidence.intake import Announced, Batch, BatchItem
 from evidence.vault import Receipt
+from exports.pdf.receipt import receipt_pdf
 
 routes = Blueprint("evidence", __name__)
 Word = Annotated[str, Field(max_length=4_000)]
@@ -34,6 +37,8 @@ Short = Annotated[str, Field(max_length=200)]
 Hex = Annotated[str, Field(pattern="^([0-9a-f]{64})?$")]
 _CLASS = Literal["C0", "C1", "C2", "C3", "C4", "C5", "C6", "C7"]
 _BYTES = "application/octet-stream"
+# Five thousand names of a thousand characters, in any script, are an honest folder.
+_ANNOUNCEMENT = 32 * MIB
 
 
 class NumberTaken(Taken):
@@ -295,7 +300,9 @@ def authorised(exhibit_id: UUID, taken: GrantTaken) -> ExhibitGiven:
 
 
 @routes.post("/exhibits/<uuid:exhibit_id>/batches")
-@described(Description("Announce which files are to come", takes=NewBatch, gives=BatchGiven, status=201))
+@described(
+    Description("Announce which files are to come", takes=NewBatch, gives=BatchGiven, status=201, limit=_ANNOUNCEMENT)
+)
 def announced(exhibit_id: UUID, taken: NewBatch) -> BatchGiven:
     """Announce files."""
     coming = [Announced(one.name, one.size, one.sha256) for one in taken.items]
@@ -353,6 +360,17 @@ def receipt(batch_id: UUID) -> Answer:
     return Response(made.to_json(), mimetype=JSON)
 
 
+@routes.get("/batches/<uuid:batch_id>/receipt.pdf")
+@described(Description("The signed receipt of a delivery, to print", media="application/pdf"))
+def printed_receipt(batch_id: UUID) -> Answer:
+    """Give the signed receipt as PDF."""
+    with transaction() as session:
+        made = receipts.issue(session, actor(), services().keyring, batch_id, office=services().config.office)
+    answer = Response(receipt_pdf(made), mimetype="application/pdf")
+    answer.headers["Content-Disposition"] = f'inline; filename="receipt-{str(batch_id)[:8]}.pdf"'
+    return answer
+
+
 @routes.get("/files/<uuid:file_id>")
 @described(Description("One file with its digests", gives=FileGiven))
 def one_file(file_id: UUID) -> FileGiven:
@@ -389,7 +407,7 @@ def hand_out(who: Actor, file_id: UUID) -> Answer:
         kept = files.open_file(session, who, house.keyring, file_id)
         name = files.fetch(session, who, file_id, to=Act.READ).shown_name
     pieces = _checked(who, kept)
-    answer = Response(pieces, mimetype=_BYTES)
+    answer = Response(stream_with_context(pieces), mimetype=_BYTES)
     answer.headers["Content-Length"] = str(kept.size)
     answer.headers["Content-Disposition"] = (
         f"attachment; filename*=UTF-8''{quote(name.rpartition('/')[2] or 'file', safe='')}"
@@ -399,20 +417,20 @@ def hand_out(who: Actor, file_id: UUID) -> Answer:
 
 
 def _checked(who: Actor, kept: Receipt) -> Iterator[bytes]:
-    house = services()
-    opened = house.vault.open(kept)
+    """The bytes of a file, of which the first piece is read and found whole before any answer begins."""
+    opened = _frozen_when_broken(who, kept)
     first = next(opened, b"")
+    return chain([first], opened)
 
-    def rest() -> Iterator[bytes]:
-        yield first
-        try:
-            yield from opened
-        except Tampered as broken:
-            with house.sessions.begin() as session:
-                files.freeze(session, who, kept.context.file, broken.message)
-            raise
 
-    return rest()
+def _frozen_when_broken(who: Actor, kept: Receipt) -> Iterator[bytes]:
+    house = services()
+    try:
+        yield from house.vault.open(kept)
+    except Tampered as broken:
+        with transaction() as session:
+            files.freeze(session, who, kept.context.file, broken.message)
+        raise
 
 
 def _base64(digest: str) -> str:

@@ -26,18 +26,20 @@ def exports() -> None:
 @click.option("--title", default="", help="The dossier's title; that of the case when not given.")
 @click.option("--recipient", default="", help="For whom it is made.")
 @click.option("--next-of", "earlier", default="", help="The next version of this dossier (D1, D2, …).")
+@click.option("--looked-through", multiple=True, metavar="FILE", help="You searched this file for protected names by eye and ear.")
 @purposeful
 @acting
 @answering
 @inside
 def dossier(_house: House, case: str, output: Path, chosen: tuple[str, ...], title: str, recipient: str, earlier: str,
+            looked_through: tuple[str, ...],
             purpose: str, as_user: str | None, as_json: bool) -> None:  # fmt: skip
     """Make a dossier of CASE and write its bundle, which is checked at once."""
     with transaction() as session:
         actor = person(session, as_user, purpose)
         found = case_named(session, actor, case, to=Act.EXPORT)
         wanted = [uuid_of(one) for one in chosen] or [one.id for one in exhibits.listed(session, actor, found.id)]
-        order = Order(found.id, tuple(wanted), title or found.title, purpose, recipient, earlier)
+        order = Order(found.id, tuple(wanted), title or found.title, purpose, recipient, earlier, frozenset(map(uuid_of, looked_through)))
     export_id = exporting.ask(actor, order, later=False)
     made = exporting.bind_version(actor, export_id)
     manifest, report = exporting.write(made, actor, output.absolute())

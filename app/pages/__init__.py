@@ -31,7 +31,12 @@ def set_up(app: Flask) -> None:
     app.jinja_env.loader = ChoiceLoader([components] if known is None else [known, components])
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(
-        when=_when, size=words.size, exact=words.exact, short=words.short, plain=words.plain, plain_lines=words.plain_lines
+        when=_when,
+        size=words.size,
+        exact=words.exact,
+        short=words.short,
+        plain=words.plain,
+        plain_lines=words.plain_lines,
     )
     app.context_processor(_frame)
     app.after_request(_worker_policy)
@@ -42,7 +47,9 @@ def set_up(app: Flask) -> None:
 def _frame() -> dict[str, Any]:
     known = visitor()
     language = frame.language(request.args.get("lang", ""), request.cookies.get("language", ""))
-    about = frame.Frame(office=services().config.office, here=request.full_path.rstrip("?"), language=language, zone=_zone_name())
+    about = frame.Frame(
+        office=services().config.office, here=request.full_path.rstrip("?"), language=language, zone=_zone_name()
+    )
     if known is None:
         return {"page": about}
     return {"page": frame.signed_in(about, known.actor, known.display, request.path)}

@@ -24,7 +24,13 @@ from evidence import custody, files, intake
 from evidence.files import File
 
 _SORTS = {"title": Case.title, "number": Case.number, "opened": Case.opened}
-_COLUMNS = (Column("Title", "title"), Column("Number", "number"), Column("Kept as"), Column("State"), Column("Opened", "opened"))
+_COLUMNS = (
+    Column("Title", "title"),
+    Column("Number", "number"),
+    Column("Kept as"),
+    Column("State"),
+    Column("Opened", "opened"),
+)
 
 
 class NoSuchStep(Missing):
@@ -34,14 +40,19 @@ class NoSuchStep(Missing):
 def standing(session: Session, case: Case) -> dict[str, Any]:
     """What every page of a case needs: its head, and what this person may do in it."""
     acts = access.acts(session, actor(), case)
-    return {"case": case_view(case, access.members(session, case), request.path), "may": {one.value: True for one in acts}}
+    return {
+        "case": case_view(case, access.members(session, case), request.path),
+        "may": {one.value: True for one in acts},
+    }
 
 
 def cases_table(session: Session, caption: str) -> Table:
     """One page of the cases that this person may see, filtered and sorted as the address says."""
     here, query = place(), access.visible(actor())
     if words := here.get("words"):
-        query = query.where(or_(Case.title.icontains(words, autoescape=True), Case.number.icontains(words, autoescape=True)))
+        query = query.where(
+            or_(Case.title.icontains(words, autoescape=True), Case.number.icontains(words, autoescape=True))
+        )
     sort, down = here.sorting(tuple(_SORTS), "-opened")
     rows, more = rows_of(session, query, _SORTS[sort], Case.id, down=down, after=here.get("after"))
     return Table(
@@ -76,7 +87,9 @@ def opened() -> Response:
     """Open a case."""
     kept, restricted = _class(typed("sensitivity")), bool(typed("restricted"))
     with transaction() as session:
-        case = access.open_case(session, actor(), typed("title"), number=typed("number"), sensitivity=kept, restricted=restricted)
+        case = access.open_case(
+            session, actor(), typed("title"), number=typed("number"), sensitivity=kept, restricted=restricted
+        )
         url = url_for("desk.case", case_id=case.id)
     return redirect(url)
 
@@ -177,13 +190,28 @@ def _row(one: Case) -> Row:
     href = url_for("desk.case", case_id=one.id)
     kept = Sensitivity(one.sensitivity)
     standing_ = state("restricted") if one.restricted and one.state == docket.OPEN else state(one.state)
-    return Row((Cell(one.title, href=href), Cell(one.number or "none yet", own=True), Cell(kept.name), Cell(tag=standing_), Cell(when=one.opened)))
+    return Row(
+        (
+            Cell(one.title, href=href),
+            Cell(one.number or "none yet", own=True),
+            Cell(kept.name),
+            Cell(tag=standing_),
+            Cell(when=one.opened),
+        )
+    )
 
 
 def _members(session: Session, found: Case) -> Table:
     columns = (Column("Who"), Column("Duty"), Column("Cleared up to"), Column("Since"))
     rows = [
-        Row((Cell(user.display, own=True, note=user.name), Cell(member.duty), Cell(Sensitivity(member.clearance).name), Cell(when=member.since)))
+        Row(
+            (
+                Cell(user.display, own=True, note=user.name),
+                Cell(member.duty),
+                Cell(Sensitivity(member.clearance).name),
+                Cell(when=member.since),
+            )
+        )
         for member, user in access.members(session, found)
     ]
     return Table("Who works on this case", columns, tuple(rows), place(), csv=False)
@@ -194,5 +222,10 @@ def _progress(session: Session, found: Case) -> dict[str, Any]:
     counted = intake.reckon(session, actor(), found.id)
     query = files.of_case(session, actor(), found.id)
     tally = query.with_only_columns(File.reading, func.count()).group_by(File.reading).order_by(None)
-    counts = [Count(state(name), number, f"/cases/{found.id}/files?reading={name}") for name, number in session.execute(tally)]
-    return {"reckoning": Reckoned(counted.announced, counted.stored, counted.refused, counted.waiting), "reading": counts}
+    counts = [
+        Count(state(name), number, f"/cases/{found.id}/files?reading={name}") for name, number in session.execute(tally)
+    ]
+    return {
+        "reckoning": Reckoned(counted.announced, counted.stored, counted.refused, counted.waiting),
+        "reading": counts,
+    }

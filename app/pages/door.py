@@ -64,5 +64,7 @@ def _onward() -> str:
     """Where the person wanted to go, as long as it is a page of this house."""
     wanted = request.values.get("next", "")
     parts = urlsplit(wanted)
-    outside = parts.scheme or parts.netloc or not wanted.startswith("/") or wanted.startswith(("//", "/\\")) or "\\" in wanted
+    outside = (
+        parts.scheme or parts.netloc or not wanted.startswith("/") or wanted.startswith(("//", "/\\")) or "\\" in wanted
+    )
     return url_for("desk.start") if outside else wanted

@@ -70,7 +70,9 @@ def dossier(version_id: UUID) -> Page:
         case = access.fetch(session, actor(), export.case_id, to=Act.SEE)
         values = standing(session, case)
         signed = register.signed_off(session, export)
-        may_sign = bool(values["may"].get("export")) and _second(export) and all(one.user_id != actor().id for one in signed)
+        may_sign = (
+            bool(values["may"].get("export")) and _second(export) and all(one.user_id != actor().id for one in signed)
+        )
         values["version"] = version_view(export, signed, may_sign=may_sign)
         values["parts"] = parts_table(export, _references(session, export), place())
         return page("exports/version.html", **values)
@@ -118,16 +120,32 @@ def _checks(session: Session, case_id: UUID, known: list[Exhibit]) -> list[Check
     query = files.of_case(session, actor(), case_id)
     unread = _count(session, query.where(File.reading.not_in(("read", "empty"))))
     apart = _count(session, query.where(File.state != files.State.STORED.value))
-    granted = set(session.scalars(select(Authority.exhibit_id).where(Authority.exhibit_id.in_([one.id for one in known]))))
+    granted = set(
+        session.scalars(select(Authority.exhibit_id).where(Authority.exhibit_id.in_([one.id for one in known])))
+    )
     bare = sum(one.id not in granted for one in known)
     gaps = sum(bool(custody.gaps(session, one)) for one in known[:_MOST_LOOKED_AT])
     out = custody.outstanding(session, case_id)
     return [
-        check("Custody without gaps", gaps, fine="No exhibit shows a gap", amiss="Exhibits with a gap", href=f"{home}/exhibits"),
-        check("Legal authority", bare, fine="Each exhibit has one", amiss="Exhibits without one", href=f"{home}/exhibits"),
+        check(
+            "Custody without gaps",
+            gaps,
+            fine="No exhibit shows a gap",
+            amiss="Exhibits with a gap",
+            href=f"{home}/exhibits",
+        ),
+        check(
+            "Legal authority", bare, fine="Each exhibit has one", amiss="Exhibits without one", href=f"{home}/exhibits"
+        ),
         check("Files read", unread, fine="All files were read", amiss="Files not read", href=f"{home}/files"),
         check("Bytes as stated", apart, fine="All hashes agree", amiss="Files set apart", href=f"{home}/files"),
-        check("Exhibits in the house", out, fine="None is out or on offer", amiss="Out or on offer", href=f"{home}/exhibits"),
+        check(
+            "Exhibits in the house",
+            out,
+            fine="None is out or on offer",
+            amiss="Out or on offer",
+            href=f"{home}/exhibits",
+        ),
     ]
 
 

@@ -1,6 +1,5 @@
 """Pages of the money: the statements of a case, one statement with its rows, and the confirmation of its layout."""
 
-from typing import Any
 from uuid import UUID
 
 from flask import redirect, request, url_for
@@ -36,7 +35,9 @@ def money(case_id: UUID) -> Shown:
         found = bookings.statements(session, actor(), services().keyring, case_id)
         totals = [total_view(one) for one in bookings.totals(session, actor(), case_id)]
         table, waiting = statements_table(found, place()), layouts_table(_waiting(session, case_id), place())
-        return table_page("money/list.html", table, "statements", totals=totals, layouts=waiting, **standing(session, case))
+        return table_page(
+            "money/list.html", table, "statements", totals=totals, layouts=waiting, **standing(session, case)
+        )
 
 
 @desk.get("/statements/<uuid:statement_id>")
@@ -48,7 +49,9 @@ def statement(statement_id: UUID) -> Shown:
     with transaction() as session:
         one = _account(session, statement_id)
         case = access.fetch(session, actor(), one.case_id, to=Act.MONEY)
-        found = bookings.transactions(session, actor(), services().keyring, one.case_id, wanted, after=_after(here.get("after")))
+        found = bookings.transactions(
+            session, actor(), services().keyring, one.case_id, wanted, after=_after(here.get("after"))
+        )
         table = rows_table(found.rows, here, sort=f"-{sort}" if down else sort, more=str(found.after or ""))
         shown = statement_view(one, session.get_one(File, one.file_id).shown_name)
         return table_page("money/statement.html", table, "rows", statement=shown, **standing(session, case))

@@ -25,7 +25,9 @@ def people(case_id: UUID) -> Page:
     with transaction() as session:
         case = access.fetch(session, actor(), case_id, to=Act.SEE)
         shown = _views(session, case, wing.of_case(session, case.id))
-        return page("people/list.html", people=shown, parts=parts(), form=form(kind="person"), **standing(session, case))
+        return page(
+            "people/list.html", people=shown, parts=parts(), form=form(kind="person"), **standing(session, case)
+        )
 
 
 @desk.post("/cases/<uuid:case_id>/people")
@@ -72,7 +74,9 @@ def add_role(case_id: UUID, person_id: UUID) -> Response:
     """Give a person one more role from now on."""
     with transaction() as session:
         case = access.fetch(session, actor(), case_id, to=Act.PEOPLE)
-        wing.add_role(session, actor(), case, wing.fetch(session, case, person_id), Part(typed("role")), reason=typed("reason"))
+        wing.add_role(
+            session, actor(), case, wing.fetch(session, case, person_id), Part(typed("role")), reason=typed("reason")
+        )
     return redirect(url_for("desk.person", case_id=case_id, person_id=person_id))
 
 

@@ -52,7 +52,11 @@ def certificate(search_id: UUID) -> Page:
         entry = session.scalar(query.order_by(Entry.position))
         told = {
             "facts": hits.certificate_facts(made, words, who),
-            "digests": (("Number of hits in every file", made.found), ("Every hit in its order", made.hits), ("Hits of the page", made.shown)),
+            "digests": (
+                ("Number of hits in every file", made.found),
+                ("Every hit in its order", made.hits),
+                ("Hits of the page", made.shown),
+            ),
             "position": f"{entry.chain}, entry {entry.position}" if entry else "",
             "entry": entry.digest if entry else "",
             "again": url_for("desk.search_again", search_id=made.id),

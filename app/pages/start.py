@@ -57,7 +57,9 @@ def start() -> Page:
 
 
 def _groups(session: Session) -> Sequence[Group]:
-    set_apart = _files(session, "Files set apart", select(File).where(File.state.in_(("quarantined", "frozen"))), "state")
+    set_apart = _files(
+        session, "Files set apart", select(File).where(File.state.in_(("quarantined", "frozen"))), "state"
+    )
     unread = select(File).where(File.reading.in_(("failed", "refused", "not_allowed")), File.state == "stored")
     return (_offers(session), set_apart, _files(session, "Files that could not be read", unread, "reading"))
 
@@ -65,7 +67,12 @@ def _groups(session: Session) -> Sequence[Group]:
 def _offers(session: Session) -> Group:
     waiting = custody.offered_to(session, actor())
     items = tuple(
-        Item(label(one), url_for("desk.exhibit", exhibit_id=one.id), f"{one.custodian} offers it to you: {one.description}", state(one.state))
+        Item(
+            label(one),
+            url_for("desk.exhibit", exhibit_id=one.id),
+            f"{one.custodian} offers it to you: {one.description}",
+            state(one.state),
+        )
         for one in waiting[:_SHOWN]
     )
     return Group("Offered to you", len(waiting), items)
@@ -74,7 +81,9 @@ def _offers(session: Session) -> Group:
 def _files(session: Session, title: str, query: Select[File], field: str) -> Group:
     """Files of a sort in the cases in which the person has a duty, the newest first."""
     now = clock.now()
-    mine = select(Membership.case_id).where(Membership.user_id == actor().id, Membership.until.is_(None), Membership.since <= now)
+    mine = select(Membership.case_id).where(
+        Membership.user_id == actor().id, Membership.until.is_(None), Membership.since <= now
+    )
     known = query.join(Exhibit, Exhibit.id == File.exhibit_id).where(File.case_id.in_(mine))
     cleared = select(Membership.clearance).where(Membership.user_id == actor().id, Membership.case_id == File.case_id)
     known = known.where(File.sensitivity <= cleared.scalar_subquery())

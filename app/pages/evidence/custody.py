@@ -40,7 +40,9 @@ def ask_move(exhibit_id: UUID, verb: str) -> Page:
         move = _with_colleagues(session, _move(verb), found)
         last = max((step.position for step in custody.steps(session, found)), default=0)
         shown = form(seal=found.seal if verb == Verb.RESEAL else "", seen=last)
-        return page("evidence/move.html", form=shown, move=move, exhibit=shape(session, found), **standing(session, case))
+        return page(
+            "evidence/move.html", form=shown, move=move, exhibit=shape(session, found), **standing(session, case)
+        )
 
 
 @desk.post("/exhibits/<uuid:exhibit_id>/custody/<verb>")

@@ -80,7 +80,9 @@ def delivery(batch_id: UUID) -> Shown:
         case = access.fetch(session, actor(), batch.case_id, to=Act.SEE)
         kept = _stored(session, items)
         told = _receipt(batch, items, kept, found)
-        return table_page("evidence/receipt.html", _table(items, kept), "items", receipt=told, **standing(session, case))
+        return table_page(
+            "evidence/receipt.html", _table(items, kept), "items", receipt=told, **standing(session, case)
+        )
 
 
 def _take(item_id: UUID, stream: Any) -> None:
@@ -122,8 +124,20 @@ def _table(items: list[BatchItem], kept: dict[UUID, File]) -> Table:
 def _row(item: BatchItem, file: File | None) -> Row:
     if file is None:
         told = Cell(size(item.size)) if item.size is not None else Cell("not known")
-        cells = (Cell(item.shown_name, own=True), told, Cell("none"), Cell(tag=state(item.state)), Cell(item.because, own=True))
+        cells = (
+            Cell(item.shown_name, own=True),
+            told,
+            Cell("none"),
+            Cell(tag=state(item.state)),
+            Cell(item.because, own=True),
+        )
         return Row(cells, tone="red" if item.state == intake.Item.REFUSED else "orange")
     name = Cell(item.shown_name, href=url_for("desk.file", file_id=file.id))
-    cells = (name, Cell(size(file.size)), Cell(digest=file.sha256), Cell(tag=state(file.state)), Cell(file.state_because, own=True))
+    cells = (
+        name,
+        Cell(size(file.size)),
+        Cell(digest=file.sha256),
+        Cell(tag=state(file.state)),
+        Cell(file.state_because, own=True),
+    )
     return Row(cells, tone="" if file.state == "stored" else "red")

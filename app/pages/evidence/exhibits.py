@@ -74,7 +74,13 @@ def registered(case_id: UUID) -> Response:
     arrival = Arrival(received_from=typed("received_from"), place=typed("place"), seal=typed("seal"))
     with transaction() as session:
         made = exhibits.register(
-            session, actor(), case_id, what, origin=origin, numbers=[one for one in numbers if one.value], arrival=arrival
+            session,
+            actor(),
+            case_id,
+            what,
+            origin=origin,
+            numbers=[one for one in numbers if one.value],
+            arrival=arrival,
         )
         if typed("kind"):
             authorities.authorise(session, actor(), made.id, _grant())
@@ -143,7 +149,8 @@ def _filters(here: Place) -> list[Link]:
     chosen = here.get("state")
     clear = here.without("state", chosen)
     return [
-        Link(one.value, clear.url if chosen == one else clear.also("state", one.value).url, chosen == one) for one in State
+        Link(one.value, clear.url if chosen == one else clear.also("state", one.value).url, chosen == one)
+        for one in State
     ]
 
 
@@ -152,7 +159,10 @@ def _table(session: Session, case_id: UUID, here: Place) -> Table:
     if here.get("state") in {one.value for one in State}:
         query = query.where(Exhibit.state == here.get("state"))
     if words := here.get("words"):
-        found = (Exhibit.reference.icontains(words, autoescape=True), Exhibit.description.icontains(words, autoescape=True))
+        found = (
+            Exhibit.reference.icontains(words, autoescape=True),
+            Exhibit.description.icontains(words, autoescape=True),
+        )
         query = query.where(or_(*found))
     sort, down = here.sorting(tuple(_SORTS), "reference")
     rows, more = rows_of(session, query, _SORTS[sort], Exhibit.id, down=down, after=here.get("after"))
@@ -170,5 +180,11 @@ def _table(session: Session, case_id: UUID, here: Place) -> Table:
 def _row(one: Exhibit) -> Row:
     with_ = Cell(one.custodian, own=True, note=f"offered to {one.offered_to}" if one.offered_to else one.place)
     href = url_for("desk.exhibit", exhibit_id=one.id)
-    cells = (Cell(label(one), href=href), Cell(one.description, own=True), Cell(tag=state(one.state)), with_, Cell(when=one.registered))
+    cells = (
+        Cell(label(one), href=href),
+        Cell(one.description, own=True),
+        Cell(tag=state(one.state)),
+        with_,
+        Cell(when=one.registered),
+    )
     return Row(cells)

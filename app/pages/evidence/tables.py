@@ -14,8 +14,23 @@ from core.ledger.entries import Entry
 from evidence import files
 from evidence.files import Digest, File
 
-_FILES = (Column("Name"), Column("Size", number=True), Column("SHA-256"), Column("State"), Column("Read?"), Column("Received"))
-_HASHES = (Column("File"), Column("Algorithm"), Column("Value"), Column("Hash of"), Column("Stated by"), Column("When"), Column("Agrees?"))
+_FILES = (
+    Column("Name"),
+    Column("Size", number=True),
+    Column("SHA-256"),
+    Column("State"),
+    Column("Read?"),
+    Column("Received"),
+)
+_HASHES = (
+    Column("File"),
+    Column("Algorithm"),
+    Column("Value"),
+    Column("Hash of"),
+    Column("Stated by"),
+    Column("When"),
+    Column("Agrees?"),
+)
 _READERS = (Column("Who"), Column("What"), Column("Purpose"), Column("From"), Column("When"))
 _MOST_READERS = 50
 _MOST_HASHED = 20
@@ -58,17 +73,36 @@ def readers_table(session: Session, case_id: UUID, subjects: Collection[UUID], h
 def _file(one: File) -> Row:
     name = Cell(one.shown_name, href=url_for("desk.file", file_id=one.id), note="derived" if one.parent_id else "")
     reading = Cell(tag=state(one.reading), note=one.reading_because)
-    cells = (name, Cell(size(one.size)), Cell(digest=one.sha256), Cell(tag=state(one.state)), reading, Cell(when=one.received))
+    cells = (
+        name,
+        Cell(size(one.size)),
+        Cell(digest=one.sha256),
+        Cell(tag=state(one.state)),
+        reading,
+        Cell(when=one.received),
+    )
     return Row(cells, tone="" if one.state == "stored" else "red")
 
 
 def _hash(file: File, one: Digest) -> Row:
     target = one.target.replace("_", " ")
-    cells = (Cell(file.shown_name, own=True), Cell(one.algorithm), Cell(digest=one.value), Cell(target), Cell(one.stated_by, own=True))
+    cells = (
+        Cell(file.shown_name, own=True),
+        Cell(one.algorithm),
+        Cell(digest=one.value),
+        Cell(target),
+        Cell(one.stated_by, own=True),
+    )
     return Row((*cells, Cell(when=one.at), Cell(tag=_AGREES[one.agrees])), tone="red" if one.agrees is False else "")
 
 
 def _reader(one: Entry) -> Row:
     purpose = one.purpose.replace("_", " ")
-    cells = (Cell(one.actor.partition(":")[0], own=True), Cell(one.act), Cell(purpose), Cell(one.door), Cell(when=clock.parse(one.at)))
+    cells = (
+        Cell(one.actor.partition(":")[0], own=True),
+        Cell(one.act),
+        Cell(purpose),
+        Cell(one.door),
+        Cell(when=clock.parse(one.at)),
+    )
     return Row(cells, tone="" if one.outcome == "done" else "orange")

@@ -34,7 +34,9 @@ def administration() -> Page:
     """How the house is, who may come in, and what failed."""
     _administrator()
     with transaction() as session:
-        failed = list(session.scalars(select(Job).where(Job.state == FAILED).order_by(Job.ended.desc()).limit(_MOST_FAILURES)))
+        failed = list(
+            session.scalars(select(Job).where(Job.state == FAILED).order_by(Job.ended.desc()).limit(_MOST_FAILURES))
+        )
         return page(
             "oversight/administration.html",
             health=_health(session, len(failed)),

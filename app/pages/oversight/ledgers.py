@@ -46,7 +46,9 @@ def ledgers() -> Shown:
         table = _table(session, _wanted(select(Entry), here), here)
         told = {name: value for name, value in here.given if name != "after"}
         ledger.append(session, HOUSE_CHAIN, actor(), "ledger read", purpose="audit", filter=told)
-        return table_page("oversight/ledgers.html", table, "entries", **_around(here, "/ledgers/verify", acts=_acts(session)))
+        return table_page(
+            "oversight/ledgers.html", table, "entries", **_around(here, "/ledgers/verify", acts=_acts(session))
+        )
 
 
 @desk.post("/ledgers/verify")
@@ -113,7 +115,9 @@ def _seen(session: Session, case: str) -> Select[Any]:
 
 def _auditor() -> None:
     if not actor().holds(Role.AUDITOR):
-        raise NotAnAuditor("the ledgers of the whole house are read by auditors; the ledger of a case is on its own page")
+        raise NotAnAuditor(
+            "the ledgers of the whole house are read by auditors; the ledger of a case is on its own page"
+        )
 
 
 def _verified(session: Session, chain: str | None, count: int) -> Verdict:
@@ -143,7 +147,11 @@ def _table(session: Session, query: Select[Entry], here: Place) -> Table:
     chain, _, position = rest.rpartition("|")
     if chain and position.isdigit():
         query = query.where(_beyond(at, chain, int(position), down=down))
-    order = (Entry.at.desc(), Entry.chain.desc(), Entry.position.desc()) if down else (Entry.at, Entry.chain, Entry.position)
+    order = (
+        (Entry.at.desc(), Entry.chain.desc(), Entry.position.desc())
+        if down
+        else (Entry.at, Entry.chain, Entry.position)
+    )
     found = list(session.scalars(query.order_by(*order).limit(ROWS + 1)))
     last = found[ROWS - 1] if len(found) > ROWS else None
     more = f"{last.at}|{last.chain}|{last.position}" if last else ""
@@ -151,7 +159,11 @@ def _table(session: Session, query: Select[Entry], here: Place) -> Table:
 
 
 def _beyond(at: str, chain: str, position: int, *, down: bool) -> Any:
-    after = (Entry.at < at, Entry.chain < chain, Entry.position < position) if down else (Entry.at > at, Entry.chain > chain, Entry.position > position)
+    after = (
+        (Entry.at < at, Entry.chain < chain, Entry.position < position)
+        if down
+        else (Entry.at > at, Entry.chain > chain, Entry.position > position)
+    )
     return or_(after[0], and_(Entry.at == at, or_(after[1], and_(Entry.chain == chain, after[2]))))
 
 
@@ -188,4 +200,11 @@ def _entry(found: Entry) -> dict[str, Any]:
         ("About (id)", found.subject),
     )
     body = found.body if actor().holds(Role.AUDITOR) or not found.chain.startswith("access/user/") else ""
-    return {"chain": found.chain, "position": found.position, "previous": found.previous, "digest": found.digest, "facts": facts, "body": body}
+    return {
+        "chain": found.chain,
+        "position": found.position,
+        "previous": found.previous,
+        "digest": found.digest,
+        "facts": facts,
+        "body": body,
+    }

@@ -88,7 +88,11 @@ STEPS: Final = {
         "restrict",
         "Restrict the case",
         "Restrict this case",
-        ("It is left out of what other cases are compared with.", "Its members keep their access.", "You can lift this again."),
+        (
+            "It is left out of what other cases are compared with.",
+            "Its members keep their access.",
+            "You can lift this again.",
+        ),
     ),
     "lift": Step(
         "lift",

@@ -89,12 +89,22 @@ class Move:
 
 _REASON: Final = Field("reason", "Reason", long=True)
 _PLACE: Final = Field("place", "Place", "Down to the shelf.")
-_NOTE: Final = Field("note", "Note", "Needed when something is not as it should be, or is written down more than a day late.", long=True)
+_NOTE: Final = Field(
+    "note", "Note", "Needed when something is not as it should be, or is written down more than a day late.", long=True
+)
 _WHEN: Final = (
-    Field("occurred_at", "When it happened, in UTC", "Leave it empty if it happens now.", type="datetime-local", width="govuk-input--width-20"),
+    Field(
+        "occurred_at",
+        "When it happened, in UTC",
+        "Leave it empty if it happens now.",
+        type="datetime-local",
+        width="govuk-input--width-20",
+    ),
     Field("occurred_as_written", "When, as the paper has it"),
 )
-_SEAL: Final = Field("seal", "Number of the seal that you found", "Leave it empty only if there is none.", width="govuk-input--width-20")
+_SEAL: Final = Field(
+    "seal", "Number of the seal that you found", "Leave it empty only if there is none.", width="govuk-input--width-20"
+)
 MOVES_SHOWN: Final = {
     one.verb: one
     for one in (
@@ -122,7 +132,10 @@ def line(steps: Iterable[Step], gaps: Sequence[Gap]) -> list[Point]:
 
     Files that came one after the other from the same hand are one point, since a delivery may have thousands.
     """
-    runs = [list(run) for _key, run in groupby(steps, key=lambda step: (step.act in _MANY or step.position, step.act, step.by))]
+    runs = [
+        list(run)
+        for _key, run in groupby(steps, key=lambda step: (step.act in _MANY or step.position, step.act, step.by))
+    ]
     points = [(run[0].occurred_at, 1, run[0].position, _run(run)) for run in runs]
     points += [(gap.until or gap.since or "", 0, at, _gap(gap)) for at, gap in enumerate(gaps)]
     return [point for *_order, point in sorted(points, key=lambda one: one[:3])]

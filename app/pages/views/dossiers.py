@@ -137,7 +137,9 @@ def version_view(export: Export, signed: Sequence[SignedOff], *, may_sign: bool)
         built=made,
         failed=export.because if export.state == State.FAILED else "",
         facts=facts,
-        digests=tuple((name.replace("_", " "), value) for name, value in sorted(export.digests.items()) if isinstance(value, str)),
+        digests=tuple(
+            (name.replace("_", " "), value) for name, value in sorted(export.digests.items()) if isinstance(value, str)
+        ),
         downloads=downloads if made else (),
         signoffs=tuple(SignedView(one.who, one.role, one.at, one.words) for one in signed),
         may_sign=may_sign,
@@ -149,7 +151,8 @@ def parts_table(export: Export, references: dict[str, str], here: Place) -> Tabl
     columns = (Column("Exhibit"), Column("Custody up to"))
     held = export.versions.get("exhibits", {})
     rows = tuple(
-        Row((Cell(references.get(exhibit, exhibit), href=f"/exhibits/{exhibit}"), Cell(digest=digest))) for exhibit, digest in held.items()
+        Row((Cell(references.get(exhibit, exhibit), href=f"/exhibits/{exhibit}"), Cell(digest=digest)))
+        for exhibit, digest in held.items()
     )
     return Table("What it holds", columns, rows, here, total=len(rows), csv=False)
 

@@ -112,7 +112,8 @@ def exhibit_view(exhibit: Exhibit, numbers: Sequence[ExhibitNumber], granted: Se
         ("Registered", f"{universal(exhibit.registered)} by {exhibit.registered_by.partition(':')[0]}"),
     )
     missing = Warning(
-        "No legal authority is recorded", "Its files are stored and sealed. They are not read or searched until you add one below."
+        "No legal authority is recorded",
+        "Its files are stored and sealed. They are not read or searched until you add one below.",
     )
     return ExhibitView(
         id=exhibit.id,
@@ -160,7 +161,10 @@ def _method(file: File) -> str:
 
 
 def _metadata(file: File, facts: Mapping[str, str]) -> Pairs:
-    own = [("Received", f"{universal(file.received)} by {file.received_by.partition(':')[0]}"), ("Size", f"{file.size:,} bytes")]
+    own = [
+        ("Received", f"{universal(file.received)} by {file.received_by.partition(':')[0]}"),
+        ("Size", f"{file.size:,} bytes"),
+    ]
     if file.language:
         own.append(("Language, guessed", file.language))
     if file.dated:

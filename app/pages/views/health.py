@@ -37,7 +37,9 @@ def users_table(users: Iterable[User], here: Place) -> Table:
 
 def jobs_table(tally: Mapping[tuple[str, str], int], here: Place) -> Table:
     """The work by kind and state."""
-    rows = tuple(Row((Cell(kind), Cell(tag=_STATES[now]), Cell(f"{count:,}"))) for (kind, now), count in sorted(tally.items()))
+    rows = tuple(
+        Row((Cell(kind), Cell(tag=_STATES[now]), Cell(f"{count:,}"))) for (kind, now), count in sorted(tally.items())
+    )
     return Table("Work", _JOBS, rows, here, csv=False, empty="No work has been asked for yet.")
 
 
@@ -54,5 +56,11 @@ def _user(one: User) -> Row:
 
 
 def _failure(one: Job) -> Row:
-    cells = (Cell(one.kind), Cell(str(one.subject)), Cell(one.because, own=True), Cell(str(one.tries)), Cell(when=one.ended))
+    cells = (
+        Cell(one.kind),
+        Cell(str(one.subject)),
+        Cell(one.because, own=True),
+        Cell(str(one.tries)),
+        Cell(when=one.ended),
+    )
     return Row(cells, tone="red")

@@ -68,7 +68,11 @@ def facet_views(facets: Mapping[str, tuple[Facet, ...]], here: Place) -> list[Fa
     views = []
     for name, values in facets.items():
         if len(values) > 1 and not here.get(name):
-            shown = tuple((one.label, _first(here.having(**{name: one.value})), one.count) for one in values[:_MOST_VALUES] if one.value)
+            shown = tuple(
+                (one.label, _first(here.having(**{name: one.value})), one.count)
+                for one in values[:_MOST_VALUES]
+                if one.value
+            )
             views.append(FacetView(FILTERS.get(name, name), shown))
     return views
 
@@ -99,7 +103,9 @@ def completeness(found: Findings) -> Completeness:
 
 def certificate_facts(search: Search, words: Words, who: str) -> tuple[tuple[str, str], ...]:
     """What a certificate says of a search."""
-    narrowed = [f"{FILTERS.get(name, name).lower()} {value}" for name, value in (words.narrowing or {}).items() if value]
+    narrowed = [
+        f"{FILTERS.get(name, name).lower()} {value}" for name, value in (words.narrowing or {}).items() if value
+    ]
     return (
         ("Asked", words.text),
         ("Narrowed to", ", ".join(narrowed + _within(words))),

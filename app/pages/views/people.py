@@ -43,7 +43,12 @@ class PersonView:
 
 
 def person_view(
-    person: Person, label: str, names: Collection[tuple[NameForm, str]], roles: Collection[PersonRole], *, open_names: bool
+    person: Person,
+    label: str,
+    names: Collection[tuple[NameForm, str]],
+    roles: Collection[PersonRole],
+    *,
+    open_names: bool,
 ) -> PersonView:
     """Shape a person; names that are not open to the reader never enter the value."""
     shown = tuple(NameView(text, _note(form)) for form, text in names) if open_names else ()
@@ -56,7 +61,11 @@ def person_view(
         protected=state("protected") if person.protected else None,
         sealed=not open_names,
         names=shown,
-        roles=tuple(RoleView(part_words(one.role), one.since, one.until, one.event) for one in roles if one.person_id == person.id),
+        roles=tuple(
+            RoleView(part_words(one.role), one.since, one.until, one.event)
+            for one in roles
+            if one.person_id == person.id
+        ),
     )
 
 

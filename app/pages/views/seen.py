@@ -56,7 +56,9 @@ def sought(sighted: Iterable[Selector]) -> list[Sought]:
     return [Sought(one.as_written, one.kind.replace("_", " "), one.value) for one in sighted]
 
 
-def selector_views(path: str, sighted: Sequence[Selector], elsewhere: Collection[tuple[str, str, Other]]) -> list[SelectorView]:
+def selector_views(
+    path: str, sighted: Sequence[Selector], elsewhere: Collection[tuple[str, str, Other]]
+) -> list[SelectorView]:
     """Each selector once, those that are seen elsewhere first."""
     ordered = sorted(sighted, key=lambda one: (one.kind, one.value, one.ordinal))
     views = []

@@ -53,7 +53,9 @@ class Place:
         """The column to sort by and whether downwards; unknown columns fall back to *default*."""
         wanted = self.get("sort", default)
         name = wanted.removeprefix("-")
-        return (name, wanted.startswith("-")) if name in allowed else (default.removeprefix("-"), default.startswith("-"))
+        return (
+            (name, wanted.startswith("-")) if name in allowed else (default.removeprefix("-"), default.startswith("-"))
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,13 @@ class Cell:
     @property
     def written(self) -> str:
         """The whole content as plain text, for CSV."""
-        parts = [self.text, self.digest, self.tag.word if self.tag else "", universal(self.when) if self.when else "", self.note]
+        parts = [
+            self.text,
+            self.digest,
+            self.tag.word if self.tag else "",
+            universal(self.when) if self.when else "",
+            self.note,
+        ]
         return " ".join(part for part in parts if part)
 
 
@@ -133,7 +141,9 @@ class Table:
         return self.place.having(format="csv").url
 
 
-def paged(rows: Sequence[Item], after: str, key: Callable[[Item], str], *, size: int = ROWS) -> tuple[Sequence[Item], str]:
+def paged(
+    rows: Sequence[Item], after: str, key: Callable[[Item], str], *, size: int = ROWS
+) -> tuple[Sequence[Item], str]:
     """The rows that follow the one whose key is *after*, and the key to go on from, or an empty text at the end."""
     start = next((place for place, row in enumerate(rows, 1) if key(row) == after), 0) if after else 0
     shown = rows[start : start + size]

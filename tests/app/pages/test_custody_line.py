@@ -29,7 +29,7 @@ def actor(name: str = "ines") -> Actor:
 
 
 def exhibit(**fields: Any) -> Exhibit:
-    return Exhibit(id=uuid4(), seal="A-1", **{"state": "held", "custodian_id": None, "offered_to_id": None} | fields)
+    return Exhibit(id=uuid4(), **{"seal": "A-1", "state": "held", "custodian_id": None, "offered_to_id": None} | fields)
 
 
 def test_a_gap_is_drawn_before_the_step_that_ends_it() -> None:
@@ -55,7 +55,11 @@ def test_files_of_one_delivery_are_one_point_that_says_how_many() -> None:
 
 
 def test_an_integrity_failure_among_many_files_is_still_seen() -> None:
-    steps = [step(2, 11, "receive file"), step(3, 11, "integrity-failure", outcome="failed"), step(4, 11, "receive file")]
+    steps = [
+        step(2, 11, "receive file"),
+        step(3, 11, "integrity-failure", outcome="failed"),
+        step(4, 11, "receive file"),
+    ]
 
     assert [point.incident for point in line(steps, [])] == [False, True, False]
 

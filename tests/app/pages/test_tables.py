@@ -66,4 +66,4 @@ def test_the_csv_says_what_the_table_shows_and_more_exactly() -> None:
 
     read = list(csv.reader(io.StringIO(as_csv(table).removeprefix("\ufeff"))))
 
-    assert read == [["Name", "Hash", "State", "Note"], ["رسالة.txt", "ab" * 32, "stored", "'=HYPERLINK(\"x\")"]]
+    assert read == [["Name", "Hash", "State", "Note"], ["رسالة.txt", "ab" * 32, "stored", '\'=HYPERLINK("x")']]

@@ -22,7 +22,14 @@ def test_no_two_words_of_a_state_differ_by_colour_alone() -> None:
 
 @pytest.mark.parametrize(
     ("count", "told"),
-    [(0, "0 bytes"), (1, "1 byte"), (1023, "1023 bytes"), (1024, "1.0 KiB"), (20 * 1024**3, "20.0 GiB"), (2**60, "1048576.0 TiB")],
+    [
+        (0, "0 bytes"),
+        (1, "1 byte"),
+        (1023, "1023 bytes"),
+        (1024, "1.0 KiB"),
+        (20 * 1024**3, "20.0 GiB"),
+        (2**60, "1048576.0 TiB"),
+    ],
 )
 def test_a_size_is_told_in_the_unit_that_fits_it(count: int, told: str) -> None:
     assert words.size(count) == told
