@@ -66,7 +66,7 @@ def cases_table(session: Session, caption: str) -> Table:
     )
 
 
-@desk.get("/cases")
+@desk.shows("/cases")
 def cases() -> Shown:
     """List the cases."""
     with transaction() as session:
@@ -74,14 +74,14 @@ def cases() -> Shown:
     return table_page("cases/list.html", table, "cases", words=place().get("words"), may_open=actor().holds(*OPENERS))
 
 
-@desk.get("/cases/open")
+@desk.shows("/cases/open")
 def open_case() -> Page:
     """Ask what case to open."""
     actor()
     return page("cases/open.html", form=form(sensitivity="C2"), classes=classes())
 
 
-@desk.post("/cases/open")
+@desk.takes("/cases/open")
 @returning(open_case)
 def opened() -> Response:
     """Open a case."""
@@ -94,7 +94,7 @@ def opened() -> Response:
     return redirect(url)
 
 
-@desk.get("/cases/<uuid:case_id>")
+@desk.shows("/cases/<uuid:case_id>")
 def case(case_id: UUID) -> Page:
     """The overview of a case."""
     with transaction() as session:
@@ -106,7 +106,7 @@ def case(case_id: UUID) -> Page:
         return page("cases/overview.html", **values)
 
 
-@desk.get("/cases/<uuid:case_id>/amend")
+@desk.shows("/cases/<uuid:case_id>/amend")
 def amend_case(case_id: UUID) -> Page:
     """Ask for another title or number."""
     with transaction() as session:
@@ -114,7 +114,7 @@ def amend_case(case_id: UUID) -> Page:
         return page("cases/amend.html", form=form(title=found.title, number=found.number), **standing(session, found))
 
 
-@desk.post("/cases/<uuid:case_id>/amend")
+@desk.takes("/cases/<uuid:case_id>/amend")
 @returning(amend_case)
 def amended(case_id: UUID) -> Response:
     """Change title or number."""
@@ -124,7 +124,7 @@ def amended(case_id: UUID) -> Response:
     return redirect(url_for("desk.case", case_id=case_id))
 
 
-@desk.get("/cases/<uuid:case_id>/<any(restrict, lift, close, reopen):step>")
+@desk.shows("/cases/<uuid:case_id>/<any(restrict, lift, close, reopen):step>")
 def decide(case_id: UUID, step: str) -> Page:
     """Say what follows from a decision and ask for its reason."""
     with transaction() as session:
@@ -132,7 +132,7 @@ def decide(case_id: UUID, step: str) -> Page:
         return page("cases/decide.html", step=STEPS[step], **standing(session, found))
 
 
-@desk.post("/cases/<uuid:case_id>/<any(restrict, lift, close, reopen):step>")
+@desk.takes("/cases/<uuid:case_id>/<any(restrict, lift, close, reopen):step>")
 @returning(decide)
 def decided(case_id: UUID, step: str) -> Response:
     """Take a decision about a case."""
@@ -148,7 +148,7 @@ def decided(case_id: UUID, step: str) -> Response:
     return redirect(url_for("desk.case", case_id=case_id))
 
 
-@desk.get("/cases/<uuid:case_id>/members")
+@desk.shows("/cases/<uuid:case_id>/members")
 def members(case_id: UUID) -> Page:
     """Who works on a case, and the forms that change it."""
     with transaction() as session:
@@ -161,7 +161,7 @@ def members(case_id: UUID) -> Page:
         return page("cases/members.html", form=shown, **values, **standing(session, found))
 
 
-@desk.post("/cases/<uuid:case_id>/members")
+@desk.takes("/cases/<uuid:case_id>/members")
 @returning(members)
 def admit_member(case_id: UUID) -> Response:
     """Admit somebody to a case, or give a member another duty or clearance."""
@@ -172,7 +172,7 @@ def admit_member(case_id: UUID) -> Response:
     return redirect(url_for("desk.members", case_id=case_id))
 
 
-@desk.post("/cases/<uuid:case_id>/members/dismiss")
+@desk.takes("/cases/<uuid:case_id>/members/dismiss")
 @returning(members)
 def dismiss_member(case_id: UUID) -> Response:
     """End somebody's membership."""

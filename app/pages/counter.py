@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import wraps
-from typing import Any, ParamSpec
+from typing import Any, ParamSpec, TypeVar
 from uuid import UUID
 
 from flask import Blueprint, Response, g, render_template, request
@@ -30,16 +30,26 @@ class Page:
 
 
 Shown = Page | Answer
+View = TypeVar("View", bound=Callable[..., Shown])
 
 
 class Desk(Blueprint):
     """Routes whose pages are rendered after their transaction has ended, so that no reader keeps a writer waiting."""
 
-    def add_url_rule(
-        self, rule: str, endpoint: str | None = None, view_func: Callable[..., Any] | None = None, **options: Any
-    ) -> None:
-        """Add a route; what it gives is rendered when it has given it."""
-        super().add_url_rule(rule, endpoint, None if view_func is None else _rendered(view_func), **options)
+    def shows(self, rule: str) -> Callable[[View], View]:
+        """A page at this address, to look at."""
+        return self._door(rule, "GET")
+
+    def takes(self, rule: str) -> Callable[[View], View]:
+        """A form that is sent to this address, to do something."""
+        return self._door(rule, "POST")
+
+    def _door(self, rule: str, method: str) -> Callable[[View], View]:
+        def add(view: View) -> View:
+            self.add_url_rule(rule, view.__name__, _rendered(view), methods=[method])
+            return view
+
+        return add
 
 
 desk = Desk("desk", __name__)
@@ -86,10 +96,10 @@ def returning(show: Callable[Given, Shown]) -> Callable[[Callable[Given, Shown]]
     return around
 
 
-def page(template: str, *, status: int = 200, **values: Any) -> Page:
+def page(template: str, **values: Any) -> Page:
     """A page from its template and view values; forms find what was sent."""
     values.setdefault("form", form())
-    return Page(template, values, status)
+    return Page(template, values)
 
 
 def table_page(template: str, table: Table, name: str = "table", **values: Any) -> Shown:
@@ -101,10 +111,10 @@ def table_page(template: str, table: Table, name: str = "table", **values: Any) 
     return page(template, place=table.place, **{name: table}, **values)
 
 
-def _rendered(view: Callable[..., Any]) -> Callable[..., Any]:
+def _rendered(view: Callable[Given, Shown]) -> Callable[Given, Answer | tuple[str, int]]:
     @wraps(view)
-    def door(**given: Any) -> Any:
-        shown = view(**given)
+    def door(*args: Given.args, **given: Given.kwargs) -> Answer | tuple[str, int]:
+        shown = view(*args, **given)
         if isinstance(shown, Page):
             return render_template(shown.template, **shown.values), shown.status
         return shown
@@ -121,7 +131,7 @@ def rows_of(
     down: bool,
     after: str,
 ) -> tuple[list[Any], str]:
-    """One page of a query in the order of a column, from the row after *after*, and the key of its last row if more follow."""
+    """One page of a query in the order of a column, after the row *after*, and the key of its last row if more follow."""
     if last := _last(session, query, sort, key, after):
         query = query.where(_beyond(sort, key, last, down=down))
     order = (sort.desc(), key.desc()) if down else (sort.asc(), key.asc())

@@ -19,7 +19,7 @@ class NotKnown(Invalid):
     """Name and password do not belong together, or the account is closed; which of these is not told."""
 
 
-@routes.get("/sign-in")
+@routes.shows("/sign-in")
 def sign_in() -> Shown:
     """Ask who comes in."""
     if visitor() is not None:
@@ -27,7 +27,7 @@ def sign_in() -> Shown:
     return page("door/sign_in.html", next=_onward(), idle=services().config.idle_minutes)
 
 
-@routes.post("/sign-in")
+@routes.takes("/sign-in")
 @returning(sign_in)
 def enter() -> Response:
     """Let somebody in by name and password."""
@@ -37,21 +37,21 @@ def enter() -> Response:
     return redirect(_onward())
 
 
-@routes.post("/sign-out")
+@routes.takes("/sign-out")
 def sign_out() -> Response:
     """End the sign-in, here and on the server."""
     auth.sign_out()
     return redirect(url_for("accounts.sign_in"))
 
 
-@routes.get("/purpose")
+@routes.shows("/purpose")
 def purpose() -> Page:
     """Ask for what purpose the person reads."""
     options = [{"value": name, "text": words[:1].upper() + words[1:]} for name, words in access.PURPOSES.items()]
     return page("door/purpose.html", form=form(purpose=auth.actor().purpose), options=options, next=_onward())
 
 
-@routes.post("/purpose")
+@routes.takes("/purpose")
 @returning(purpose)
 def choose_purpose() -> Response:
     """Keep the purpose for this sign-in."""

@@ -29,7 +29,7 @@ from exports.register import SIGNERS, Export
 _MOST_LOOKED_AT = 200
 
 
-@desk.get("/cases/<uuid:case_id>/dossiers")
+@desk.shows("/cases/<uuid:case_id>/dossiers")
 def dossiers(case_id: UUID) -> Shown:
     """List the dossiers of a case."""
     with transaction() as session:
@@ -38,7 +38,7 @@ def dossiers(case_id: UUID) -> Shown:
         return table_page("exports/list.html", table, "dossiers", **standing(session, case))
 
 
-@desk.get("/cases/<uuid:case_id>/dossiers/order")
+@desk.shows("/cases/<uuid:case_id>/dossiers/order")
 def order_dossier(case_id: UUID) -> Page:
     """Choose and order exhibits, and see what is not in order yet."""
     with transaction() as session:
@@ -46,12 +46,12 @@ def order_dossier(case_id: UUID) -> Page:
         known = exhibits.listed(session, actor(), case_id)
         shown = form()
         counted = select(File.exhibit_id, func.count()).where(File.case_id == case_id).group_by(File.exhibit_id)
-        counts = {exhibit: count for exhibit, count in session.execute(counted)}
+        counts = {row[0]: row[1] for row in session.execute(counted)}
         values: dict[str, Any] = {"exhibits": choices(known, counts, shown), "checks": _checks(session, case_id, known)}
         return page("exports/order.html", form=shown, **values, **standing(session, case))
 
 
-@desk.post("/cases/<uuid:case_id>/dossiers/order")
+@desk.takes("/cases/<uuid:case_id>/dossiers/order")
 @returning(order_dossier)
 def ordered(case_id: UUID) -> Response:
     """Put a dossier on order; the worker builds it."""
@@ -62,7 +62,7 @@ def ordered(case_id: UUID) -> Response:
     return redirect(url_for("desk.dossier", version_id=export_id))
 
 
-@desk.get("/dossiers/<uuid:version_id>")
+@desk.shows("/dossiers/<uuid:version_id>")
 def dossier(version_id: UUID) -> Page:
     """One version: how far it is, what it holds, with which digests, and who signed it off."""
     with transaction() as session:
@@ -78,7 +78,7 @@ def dossier(version_id: UUID) -> Page:
         return page("exports/version.html", **values)
 
 
-@desk.post("/dossiers/<uuid:version_id>/sign-off")
+@desk.takes("/dossiers/<uuid:version_id>/sign-off")
 @returning(dossier)
 def sign_off(version_id: UUID) -> Response:
     """Put a second person's name under a version."""
@@ -87,13 +87,13 @@ def sign_off(version_id: UUID) -> Response:
     return redirect(url_for("desk.dossier", version_id=version_id))
 
 
-@desk.post("/dossiers/<uuid:version_id>/pdf")
+@desk.takes("/dossiers/<uuid:version_id>/pdf")
 def dossier_pdf(version_id: UUID) -> Response:
     """Take the PDF out."""
     return hand_out_pdf(version_id)
 
 
-@desk.post("/dossiers/<uuid:version_id>/bundle")
+@desk.takes("/dossiers/<uuid:version_id>/bundle")
 def dossier_bundle(version_id: UUID) -> Response:
     """Take the whole bundle out."""
     return hand_out_bundle(version_id)

@@ -12,7 +12,7 @@ _FOLDER: Final = Path(exports.__file__).parent / "fonts"
 _YEAR: Final = 365 * 24 * 3600
 
 
-@desk.get("/fonts/<name>")
+@desk.shows("/fonts/<name>")
 def font(name: str) -> Response:
     """One face by its file name."""
     return send_from_directory(_FOLDER, name, mimetype="font/ttf", max_age=_YEAR)

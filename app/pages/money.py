@@ -25,7 +25,7 @@ from evidence.money.showing import Account
 _SORTS = ("number", "day", "amount")
 
 
-@desk.get("/cases/<uuid:case_id>/money")
+@desk.shows("/cases/<uuid:case_id>/money")
 def money(case_id: UUID) -> Shown:
     """The statements of a case and what they add up to, for a stated purpose."""
     with transaction() as session:
@@ -40,7 +40,7 @@ def money(case_id: UUID) -> Shown:
         )
 
 
-@desk.get("/statements/<uuid:statement_id>")
+@desk.shows("/statements/<uuid:statement_id>")
 def statement(statement_id: UUID) -> Shown:
     """One statement: whether it adds up, and its rows as read beside the rows as written."""
     here = place()
@@ -57,7 +57,7 @@ def statement(statement_id: UUID) -> Shown:
         return table_page("money/statement.html", table, "rows", statement=shown, **standing(session, case))
 
 
-@desk.get("/layouts/<uuid:file_id>")
+@desk.shows("/layouts/<uuid:file_id>")
 def layout(file_id: UUID) -> Page:
     """How a table is read, and what is still asked about it."""
     with transaction() as session:
@@ -68,7 +68,7 @@ def layout(file_id: UUID) -> Page:
         return page("money/layout.html", layout=shown, **standing(session, case))
 
 
-@desk.post("/layouts/<uuid:file_id>")
+@desk.takes("/layouts/<uuid:file_id>")
 @returning(layout)
 def settle_layout(file_id: UUID) -> Response:
     """Take the answers about a layout, or confirm it as it is shown."""
@@ -98,9 +98,9 @@ def _account(session: Session, statement_id: UUID) -> Account:
 def _waiting(session: Session, case_id: UUID) -> list[tuple[UUID, str, str, bool]]:
     """The tables of a case whose layout waits for a person, up to the class that this person may read."""
     top = access.clearance_of(session, actor(), case_id)
-    query = select(LayoutRecord, File).join(File, File.id == LayoutRecord.file_id).where(
-        LayoutRecord.case_id == case_id, LayoutRecord.state.in_((layouts.PROPOSED, layouts.ANSWERED)), File.sensitivity <= int(top)
-    )  # fmt: skip
+    waits = LayoutRecord.state.in_((layouts.PROPOSED, layouts.ANSWERED))
+    query = select(LayoutRecord, File).join(File, File.id == LayoutRecord.file_id)
+    query = query.where(LayoutRecord.case_id == case_id, waits, File.sensitivity <= int(top))
     found = session.execute(query.order_by(LayoutRecord.at))
     return [(file.id, file.shown_name, one.state, one.open and one.state == layouts.PROPOSED) for one, file in found]
 

@@ -19,7 +19,7 @@ from cases.people import Part, Person
 from evidence import reindexing
 
 
-@desk.get("/cases/<uuid:case_id>/people")
+@desk.shows("/cases/<uuid:case_id>/people")
 def people(case_id: UUID) -> Page:
     """List the people of a case."""
     with transaction() as session:
@@ -30,7 +30,7 @@ def people(case_id: UUID) -> Page:
         )
 
 
-@desk.post("/cases/<uuid:case_id>/people")
+@desk.takes("/cases/<uuid:case_id>/people")
 @returning(people)
 def enter_person(case_id: UUID) -> Response:
     """Enter a person or an organisation."""
@@ -45,7 +45,7 @@ def enter_person(case_id: UUID) -> Response:
     return redirect(url_for("desk.people", case_id=case_id))
 
 
-@desk.get("/cases/<uuid:case_id>/people/<uuid:person_id>")
+@desk.shows("/cases/<uuid:case_id>/people/<uuid:person_id>")
 def person(case_id: UUID, person_id: UUID) -> Page:
     """One person of a case."""
     with transaction() as session:
@@ -54,7 +54,7 @@ def person(case_id: UUID, person_id: UUID) -> Page:
         return page("people/person.html", person=shown, parts=parts(), **standing(session, case))
 
 
-@desk.post("/cases/<uuid:case_id>/people/<uuid:person_id>/names")
+@desk.takes("/cases/<uuid:case_id>/people/<uuid:person_id>/names")
 @returning(person)
 def add_name(case_id: UUID, person_id: UUID) -> Response:
     """Add one more written form of a name."""
@@ -68,7 +68,7 @@ def add_name(case_id: UUID, person_id: UUID) -> Response:
     return redirect(url_for("desk.person", case_id=case_id, person_id=person_id))
 
 
-@desk.post("/cases/<uuid:case_id>/people/<uuid:person_id>/roles")
+@desk.takes("/cases/<uuid:case_id>/people/<uuid:person_id>/roles")
 @returning(person)
 def add_role(case_id: UUID, person_id: UUID) -> Response:
     """Give a person one more role from now on."""
@@ -80,7 +80,7 @@ def add_role(case_id: UUID, person_id: UUID) -> Response:
     return redirect(url_for("desk.person", case_id=case_id, person_id=person_id))
 
 
-@desk.post("/cases/<uuid:case_id>/people/<uuid:person_id>/protection")
+@desk.takes("/cases/<uuid:case_id>/people/<uuid:person_id>/protection")
 @returning(person)
 def protect_person(case_id: UUID, person_id: UUID) -> Response:
     """Put a person under protection, and have the case's files indexed anew."""

@@ -1,5 +1,6 @@
 """Pages of the search: one box over everything that the person may read, and the certificate of a search."""
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -26,7 +27,7 @@ class NotAPlace(Invalid):
     """A case or exhibit is named by something that is no id."""
 
 
-@desk.get("/search")
+@desk.shows("/search")
 def search() -> Shown:
     """Search, and show what was found by exhibit; each search is an entry."""
     here = place()
@@ -38,11 +39,11 @@ def search() -> Shown:
         with transaction() as session:
             found = _found(session, here)
     except (Invalid, Unavailable) as refusal:
-        return page("search/search.html", status=status_of(refusal), fault=refusal.message, **shown)
+        return replace(page("search/search.html", fault=refusal.message, **shown), status=status_of(refusal))
     return page("search/search.html", **shown | _shown(found, here))
 
 
-@desk.get("/searches/<uuid:search_id>")
+@desk.shows("/searches/<uuid:search_id>")
 def certificate(search_id: UUID) -> Page:
     """The certificate of a search, for who made it and for a supervisor who may read all that it ran over."""
     with transaction() as session:
@@ -64,7 +65,7 @@ def certificate(search_id: UUID) -> Page:
         return page("search/certificate.html", certificate=told)
 
 
-@desk.post("/searches/<uuid:search_id>/again")
+@desk.takes("/searches/<uuid:search_id>/again")
 def search_again(search_id: UUID) -> Response:
     """Make an earlier search again and say in which words it differs."""
     house = services()

@@ -46,7 +46,7 @@ class Group:
     more: str = ""
 
 
-@desk.get("/")
+@desk.shows("/")
 def start() -> Page:
     """What waits for me, and my cases."""
     who = actor()

@@ -155,18 +155,29 @@ def _sample() -> Sample:
         for title, number in (("Landing at Pozzallo", "K-118"), ("Lorry at the pass", "K-204")):
             case = access.open_case(session, ines, title, number=number)
             sample.cases.append(case.id)
-            for name, duty in (("carl", Duty.CUSTODY), ("petra", Duty.PROSECUTE), ("sami", Duty.SUPERVISE), ("prisca", Duty.PROTECT)):
+            for name, duty in (
+                ("carl", Duty.CUSTODY),
+                ("petra", Duty.PROSECUTE),
+                ("sami", Duty.SUPERVISE),
+                ("prisca", Duty.PROTECT),
+            ):
                 user = session.get_one(accounts.User, actors[name].id)
                 access.admit(session, ines, case, user, duty, Sensitivity.C3)
         key = services().keyring.case_key(session, sample.cases[0])
         case = access.fetch(session, ines, sample.cases[0], to=access.Act.PEOPLE)
-        guarded = people.add(session, ines, case, "تسفاي جبر", Part.WITNESS, key=key, protected=True, source="passport in ZP-14")
+        guarded = people.add(
+            session, ines, case, "تسفاي جبر", Part.WITNESS, key=key, protected=True, source="passport in ZP-14"
+        )
         people.add(session, ines, case, "Yonas Haile", Part.SUSPECT, key=key, source="statement of 4 March")
         sample.person = guarded.id
         phone = Description("ZP-14", "Telephone, black, cracked screen")
-        origin = Origin(place_found="Pozzallo, pier 3", officer="Insp. Bianchi", seized_as_written="2 March, about 14:30")
+        origin = Origin(
+            place_found="Pozzallo, pier 3", officer="Insp. Bianchi", seized_as_written="2 March, about 14:30"
+        )
         numbers = [Number("property register", "2026/4471", "Questura")]
-        one = exhibits.register(session, ines, sample.cases[0], phone, origin=origin, numbers=numbers, arrival=Arrival(seal="A-1001"))
+        one = exhibits.register(
+            session, ines, sample.cases[0], phone, origin=origin, numbers=numbers, arrival=Arrival(seal="A-1001")
+        )
         authorities.authorise(session, ines, one.id, Grant("warrant", "W-77", "Tribunale di Ragusa"))
         sample.exhibit = one.id
         sample.bare = exhibits.register(session, ines, sample.cases[0], Description("ZP-15", "Notebook")).id
@@ -174,7 +185,7 @@ def _sample() -> Sample:
         authorities.authorise(session, ines, lorry.id, Grant("consent"))
         other = lorry.id
     sample.batch = _hand_in(ines, sample, sample.exhibit, {
-        "notes.txt": f"Call {PHONE} before the boat leaves. تسفاي جبر knows the driver.\n\nSecond meeting at the pier.".encode(),
+        "notes.txt": f"Call {PHONE} before the boat leaves. تسفاي جبر knows the driver.\n\nThen the pier.".encode(),
         "رسالة.txt": "اتصل قبل أن يغادر القارب".encode(),
         "statement.csv": STATEMENT.encode(),
         "asked.csv": ASKED.encode(),
@@ -182,7 +193,9 @@ def _sample() -> Sample:
     })  # fmt: skip
     _hand_in(ines, sample, sample.bare, {"page.txt": b"not to be read yet"})
     _hand_in(ines, sample, other, {"driver.txt": f"The driver's number is {PHONE}.".encode()})
-    sample.dossier = exporting.ask(petra.for_purpose("prosecution"), Order(sample.cases[0], (sample.exhibit,), "For the hearing"), later=True)
+    sample.dossier = exporting.ask(
+        petra.for_purpose("prosecution"), Order(sample.cases[0], (sample.exhibit,), "For the hearing"), later=True
+    )
     return sample
 
 

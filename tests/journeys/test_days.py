@@ -157,14 +157,21 @@ def test_an_administrator_makes_an_account_and_sees_no_case(desk: Desk, context:
     assert page.goto(f"{desk.url}/cases/{desk.sample.cases[0]}").status == 404  # type: ignore[union-attr]
 
 
-def test_a_protection_officer_reads_the_name_that_everybody_else_sees_sealed(desk: Desk, context: BrowserContext) -> None:
+def test_a_protection_officer_reads_the_name_that_everybody_else_sees_sealed(
+    desk: Desk, context: BrowserContext
+) -> None:
     path = f"/cases/{desk.sample.cases[0]}/people/{desk.sample.person}"
     page = begin(desk, context, "prisca", "protection")
     page.goto(desk.url + path)
     expect(page.get_by_text("تسفاي جبر")).to_be_visible()
 
     other = begin(desk, context.browser.new_context(), "ines", "investigation")  # type: ignore[union-attr]
-    for address in (path, f"/files/{desk.sample.files['notes.txt']}", "/search?q=driver", f"/cases/{desk.sample.cases[0]}/people"):
+    for address in (
+        path,
+        f"/files/{desk.sample.files['notes.txt']}",
+        "/search?q=driver",
+        f"/cases/{desk.sample.cases[0]}/people",
+    ):
         other.goto(desk.url + address)
         assert "تسفاي" not in other.content(), address
     other.context.close()

@@ -1,4 +1,4 @@
-"""Handing evidence in through a browser when something goes wrong: each file ends with a state, and the page says which."""
+"""Handing evidence in through a browser when something goes wrong: each file ends with a state that the page tells."""
 
 from __future__ import annotations
 
@@ -73,7 +73,9 @@ def test_a_line_that_breaks_leaves_the_file_waiting_and_it_can_be_sent_again(
     assert kept(desk, "broken-line.bin").size == MIB
 
 
-def test_bytes_that_change_on_the_way_are_set_apart_and_the_page_says_so(desk: Desk, come_in: Any, tmp_path: Path) -> None:
+def test_bytes_that_change_on_the_way_are_set_apart_and_the_page_says_so(
+    desk: Desk, come_in: Any, tmp_path: Path
+) -> None:
     (tmp_path / "altered.txt").write_bytes(b"as it was seized")
     page = come_in("ines")
     at_the_drop_zone(desk, page)

@@ -14,15 +14,39 @@ def addresses(desk: Desk) -> dict[str, list[str]]:
     """The pages of each role."""
     sample = desk.sample
     case, exhibit, bare = f"/cases/{sample.cases[0]}", f"/exhibits/{sample.exhibit}", f"/exhibits/{sample.bare}"
-    parts = ["", "/people", f"/people/{sample.person}", "/exhibits", "/exhibits/add", "/files", "/money", "/dossiers", "/ledger"]
+    parts = [
+        "",
+        "/people",
+        f"/people/{sample.person}",
+        "/exhibits",
+        "/exhibits/add",
+        "/files",
+        "/money",
+        "/dossiers",
+        "/ledger",
+    ]
     ines = [case + part for part in (*parts, "/members", "/amend", "/close", "/restrict")]
-    ines += [exhibit, bare, f"{exhibit}/deliver", f"/deliveries/{sample.batch}", "/", "/cases", "/cases/open", "/purpose"]
+    ines += [
+        exhibit,
+        bare,
+        f"{exhibit}/deliver",
+        f"/deliveries/{sample.batch}",
+        "/",
+        "/cases",
+        "/cases/open",
+        "/purpose",
+    ]
     ines += [f"{exhibit}/custody/{verb}" for verb in ("check_out", "offer", "open_seal")]
     ines += [f"/files/{sample.files[name]}" for name in ("notes.txt", "رسالة.txt", "broken.pdf")]
     ines += [f"/layouts/{sample.files[name]}" for name in ("statement.csv", "asked.csv")]
     ines += ["/search", "/search?q=call", "/search?q=nothingatall", "/nowhere", "/cases?words=nothing"]
     petra = [case + "/dossiers/order", f"/dossiers/{sample.dossier}"]
-    return {"ines": ines, "petra": petra, "aude": ["/", "/ledgers"], "adam": ["/administration", "/administration/accounts/ines"]}
+    return {
+        "ines": ines,
+        "petra": petra,
+        "aude": ["/", "/ledgers"],
+        "adam": ["/administration", "/administration/accounts/ines"],
+    }
 
 
 def at_the_desk(browser: Browser, desk: Desk, who: str, width: int, scheme: str) -> Page:
@@ -50,7 +74,7 @@ def violations(page: Page) -> list[str]:
     return [f"{one['id']}: {node['html'][:160]}" for one in found for node in one["nodes"]]
 
 
-@pytest.mark.parametrize(("width", "scheme"), SIZES, ids=lambda value: str(value))
+@pytest.mark.parametrize(("width", "scheme"), SIZES, ids=str)
 @pytest.mark.parametrize("who", ["ines", "petra", "aude", "adam"])
 def test_no_page_has_a_violation_or_is_wider_than_the_screen(
     browser: Browser, desk: Desk, who: str, width: int, scheme: str

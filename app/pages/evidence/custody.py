@@ -31,7 +31,7 @@ class NoSuchAct(Missing):
     """There is no such act of custody."""
 
 
-@desk.get("/exhibits/<uuid:exhibit_id>/custody/<verb>")
+@desk.shows("/exhibits/<uuid:exhibit_id>/custody/<verb>")
 def ask_move(exhibit_id: UUID, verb: str) -> Page:
     """Say what follows from an act of custody and ask for what it needs."""
     with transaction() as session:
@@ -45,7 +45,7 @@ def ask_move(exhibit_id: UUID, verb: str) -> Page:
         )
 
 
-@desk.post("/exhibits/<uuid:exhibit_id>/custody/<verb>")
+@desk.takes("/exhibits/<uuid:exhibit_id>/custody/<verb>")
 @returning(ask_move)
 def move(exhibit_id: UUID, verb: str) -> Response:
     """Do an act of custody."""

@@ -35,12 +35,12 @@ class NothingChosen(Invalid):
 
 @desk.url_value_preprocessor
 def _room_for_files(endpoint: str | None, _values: dict[str, Any] | None) -> None:
-    # Runs before the form is read: the plain form carries whole files, which wait encrypted (see `security.SealedSpool`).
+    # Runs before the form is read: it carries whole files, which wait encrypted (see `security.SealedSpool`).
     if endpoint == _PLAIN:
         request.max_content_length = services().config.limits.file_bytes
 
 
-@desk.get("/exhibits/<uuid:exhibit_id>/deliver")
+@desk.shows("/exhibits/<uuid:exhibit_id>/deliver")
 def deliver(exhibit_id: UUID) -> Page:
     """The page on which files and folders are handed in."""
     with transaction() as session:
@@ -55,7 +55,7 @@ def deliver(exhibit_id: UUID) -> Page:
         return page("evidence/deliver.html", exhibit=shape(session, found), **values, **standing(session, case))
 
 
-@desk.post("/exhibits/<uuid:exhibit_id>/deliver")
+@desk.takes("/exhibits/<uuid:exhibit_id>/deliver")
 def deliver_plainly(exhibit_id: UUID) -> Response:
     """Take files from a form without scripts, one after the other; each ends with its state on the receipt."""
     sent = [one for one in request.files.getlist("files") if one.filename]
@@ -71,7 +71,7 @@ def deliver_plainly(exhibit_id: UUID) -> Response:
     return redirect(url_for("desk.delivery", batch_id=batch_id))
 
 
-@desk.get("/deliveries/<uuid:batch_id>")
+@desk.shows("/deliveries/<uuid:batch_id>")
 def delivery(batch_id: UUID) -> Shown:
     """What became of each file of a delivery, to look at and to print."""
     with transaction() as session:
@@ -89,7 +89,7 @@ def _take(item_id: UUID, stream: Any) -> None:
     try:
         delivering.take_in(actor(), item_id, stream)
     except Refusal:
-        # The item has got its state and reason already, and the receipt shows them; the next file is tried all the same.
+        # The item has got its state and reason already, and the receipt shows them; the next file is tried.
         return
 
 

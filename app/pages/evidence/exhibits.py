@@ -38,7 +38,7 @@ _COLUMNS = (
 )
 
 
-@desk.get("/cases/<uuid:case_id>/exhibits")
+@desk.shows("/cases/<uuid:case_id>/exhibits")
 def exhibits_of(case_id: UUID) -> Shown:
     """List the exhibits of a case."""
     here = place()
@@ -48,7 +48,7 @@ def exhibits_of(case_id: UUID) -> Shown:
         return table_page("evidence/list.html", table, "exhibits", filters=_filters(here), **standing(session, case))
 
 
-@desk.get("/cases/<uuid:case_id>/exhibits/add")
+@desk.shows("/cases/<uuid:case_id>/exhibits/add")
 def register_exhibit(case_id: UUID) -> Page:
     """Ask what exhibit to register."""
     with transaction() as session:
@@ -57,7 +57,7 @@ def register_exhibit(case_id: UUID) -> Page:
         return page("evidence/register.html", form=shown, **_choices(), **standing(session, case))
 
 
-@desk.post("/cases/<uuid:case_id>/exhibits/add")
+@desk.takes("/cases/<uuid:case_id>/exhibits/add")
 @returning(register_exhibit)
 def registered(case_id: UUID) -> Response:
     """Register an exhibit, with its authority when one is given."""
@@ -88,7 +88,7 @@ def registered(case_id: UUID) -> Response:
     return redirect(url_for("desk.deliver", exhibit_id=exhibit_id))
 
 
-@desk.get("/exhibits/<uuid:exhibit_id>")
+@desk.shows("/exhibits/<uuid:exhibit_id>")
 def exhibit(exhibit_id: UUID) -> Page:
     """One exhibit: its files, its custody, its facts, and who read it."""
     with transaction() as session:
@@ -104,7 +104,7 @@ def exhibit(exhibit_id: UUID) -> Page:
         return page("evidence/exhibit.html", **values)
 
 
-@desk.post("/exhibits/<uuid:exhibit_id>/authorities")
+@desk.takes("/exhibits/<uuid:exhibit_id>/authorities")
 @returning(exhibit)
 def authorise(exhibit_id: UUID) -> Response:
     """Record a legal authority; files that waited for one are asked for again."""

@@ -29,7 +29,7 @@ from evidence.files import File, Reading
 _PASSAGES = 50
 
 
-@desk.get("/cases/<uuid:case_id>/files")
+@desk.shows("/cases/<uuid:case_id>/files")
 def files_of(case_id: UUID) -> Shown:
     """The files of a case by how far they were read."""
     here = place()
@@ -43,7 +43,7 @@ def files_of(case_id: UUID) -> Shown:
         return table_page("evidence/files.html", table, "files", filters=_filters(here), **standing(session, case))
 
 
-@desk.get("/files/<uuid:file_id>")
+@desk.shows("/files/<uuid:file_id>")
 def file(file_id: UUID) -> Page:
     """One file; its text shows for a stated purpose, and that it was read is an entry."""
     with transaction() as session:
@@ -60,7 +60,7 @@ def file(file_id: UUID) -> Page:
         return page("evidence/file.html", **values, **content)
 
 
-@desk.post("/files/<uuid:file_id>/download")
+@desk.takes("/files/<uuid:file_id>/download")
 def download(file_id: UUID) -> Response:
     """Take the original out; the entry is written before the first byte leaves."""
     return hand_out(actor(), file_id)

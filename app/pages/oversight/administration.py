@@ -29,7 +29,7 @@ class NotAnAdministrator(Forbidden):
     """Accounts and machinery are looked after by administrators."""
 
 
-@desk.get("/administration")
+@desk.shows("/administration")
 def administration() -> Page:
     """How the house is, who may come in, and what failed."""
     _administrator()
@@ -47,7 +47,7 @@ def administration() -> Page:
         )
 
 
-@desk.post("/administration/accounts")
+@desk.takes("/administration/accounts")
 @returning(administration)
 def add_user() -> Response:
     """Make an account."""
@@ -59,7 +59,7 @@ def add_user() -> Response:
     return redirect(url_for("desk.administration"))
 
 
-@desk.get("/administration/accounts/<name>")
+@desk.shows("/administration/accounts/<name>")
 def user(name: str) -> Page:
     """One account and what can be changed about it."""
     _administrator()
@@ -70,7 +70,7 @@ def user(name: str) -> Page:
         return page("oversight/user.html", user=told, roles=_roles(found.roles), form=form())
 
 
-@desk.post("/administration/accounts/<name>/roles")
+@desk.takes("/administration/accounts/<name>/roles")
 @returning(user)
 def change_roles(name: str) -> Response:
     """Give an account other roles; everything issued to it ends."""
@@ -83,7 +83,7 @@ def change_roles(name: str) -> Response:
     return redirect(url_for("desk.user", name=name))
 
 
-@desk.post("/administration/accounts/<name>/password")
+@desk.takes("/administration/accounts/<name>/password")
 @returning(user)
 def change_password(name: str) -> Response:
     """Set a new password; everything issued to the account ends."""
@@ -95,7 +95,7 @@ def change_password(name: str) -> Response:
     return redirect(url_for("desk.user", name=name))
 
 
-@desk.post("/administration/accounts/<name>/close")
+@desk.takes("/administration/accounts/<name>/close")
 @returning(user)
 def close_user(name: str) -> Response:
     """Close an account; what it did stays in the ledgers."""
@@ -107,7 +107,7 @@ def close_user(name: str) -> Response:
     return redirect(url_for("desk.user", name=name))
 
 
-@desk.post("/administration/jobs/again")
+@desk.takes("/administration/jobs/again")
 def retry_jobs() -> Response:
     """Ask once more for all work that failed."""
     _administrator()

@@ -37,7 +37,7 @@ class NoSuchEntry(Missing):
     """There is no such entry, or none that this person may see."""
 
 
-@desk.get("/ledgers")
+@desk.shows("/ledgers")
 def ledgers() -> Shown:
     """All ledgers, filtered by person, case, exhibit, act, outcome and time."""
     _auditor()
@@ -51,7 +51,7 @@ def ledgers() -> Shown:
         )
 
 
-@desk.post("/ledgers/verify")
+@desk.takes("/ledgers/verify")
 def verify_ledgers() -> Shown:
     """Check every chain now, and show the first bad place."""
     _auditor()
@@ -62,7 +62,7 @@ def verify_ledgers() -> Shown:
     return ledgers()
 
 
-@desk.get("/ledgers/<int:position>/<path:chain>")
+@desk.shows("/ledgers/<int:position>/<path:chain>")
 def entry(position: int, chain: str) -> Page:
     """One entry with its exact bytes, for an auditor or for a member who may see what it is about."""
     with transaction() as session:
@@ -75,7 +75,7 @@ def entry(position: int, chain: str) -> Page:
         return page("oversight/entry.html", entry=_entry(found))
 
 
-@desk.get("/cases/<uuid:case_id>/ledger")
+@desk.shows("/cases/<uuid:case_id>/ledger")
 def case_ledger(case_id: UUID) -> Shown:
     """What was done, held and read in one case."""
     here = replace(place(), path=f"/cases/{case_id}/ledger")
@@ -86,7 +86,7 @@ def case_ledger(case_id: UUID) -> Shown:
         return table_page("oversight/case_ledger.html", table, "entries", **around, **standing(session, case))
 
 
-@desk.post("/cases/<uuid:case_id>/ledger/verify")
+@desk.takes("/cases/<uuid:case_id>/ledger/verify")
 def verify_case_ledger(case_id: UUID) -> Shown:
     """Check the chains of one case now."""
     with transaction() as session:
@@ -98,7 +98,7 @@ def verify_case_ledger(case_id: UUID) -> Shown:
 
 
 def _seen(session: Session, case: str) -> Select[Any]:
-    """The entries of a case, less those about exhibits above the person's clearance; raises `NoSuchCase` for a hidden one."""
+    """The entries of a case less those about exhibits above the person's clearance; raises as `access.fetch`."""
     try:
         case_id = UUID(case)
     except ValueError as none:

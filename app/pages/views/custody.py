@@ -105,22 +105,91 @@ _WHEN: Final = (
 _SEAL: Final = Field(
     "seal", "Number of the seal that you found", "Leave it empty only if there is none.", width="govuk-input--width-20"
 )
-MOVES_SHOWN: Final = {
-    one.verb: one
-    for one in (
-        Move(Verb.OFFER, "Offer to a colleague", "Hand over", ("You keep custody until your colleague accepts.", "Nobody else can take it meanwhile."), (Field("to", "To whom"), _REASON, *_WHEN)),
-        Move(Verb.ACCEPT, "Accept", "Accept custody", ("From now on you have it and answer for it.", "Look at the seal before you accept; a difference is written down for good."), (_SEAL, _PLACE, Field("condition", "Condition", long=True), _NOTE, *_WHEN), dangerous=True),
-        Move(Verb.REFUSE, "Refuse", "Refuse the offer", ("The sender keeps custody.", "The refused offer stays visible in the custody."), (_REASON, *_WHEN)),
-        Move(Verb.WITHDRAW, "Withdraw the offer", "Withdraw the offer", ("You keep custody.", "The withdrawn offer stays visible in the custody."), (_REASON,)),
-        Move(Verb.STORE, "Store", "Store", ("Its place is written down.",), (_PLACE, _NOTE, *_WHEN)),
-        Move(Verb.MOVE, "Move", "Move to another place", ("The old and the new place are written down.",), (_PLACE, _REASON, _NOTE, *_WHEN)),
-        Move(Verb.CHECK_OUT, "Check out", "Check out to a laboratory, court or agency", ("It leaves the house; the receiver has it until it comes back.", "Without the receiver's receipt the custody shows a gap."), (Field("outside", "Who takes it"), _REASON, Field("authority", "By whose order"), Field("receipt", "Number of the receiver's receipt"), Field("witness", "Witness"), _PLACE, _NOTE, *_WHEN), dangerous=True),
-        Move(Verb.CHECK_IN, "Check in", "Check in", ("From now on you have it and answer for it.", "Look at the seal first; a difference is written down for good."), (_SEAL, _PLACE, Field("receipt", "Number of the receipt"), Field("condition", "Condition", long=True), _NOTE, *_WHEN)),
-        Move(Verb.OPEN_SEAL, "Open the seal", "Open the seal", ("The seal is broken for good; a seal number is never used again.", "Seal it again as soon as you have finished."), (_REASON, Field("witness", "Witness"), Field("condition", "Condition", long=True), _NOTE, *_WHEN), dangerous=True),
-        Move(Verb.RESEAL, "Seal it again", "Seal it again", ("The new number stands in the custody.",), (Field("seal", "Number of the new seal", width="govuk-input--width-20"), Field("condition", "Condition", long=True), _NOTE, *_WHEN)),
-        Move(Verb.NOTE, "Write a note", "Write a note", ("The note is entered and cannot be taken back.",), (Field("note", "Note", long=True), *_WHEN)),
-    )
-}  # fmt: skip
+_SEALED: Final = "Look at the seal first; a difference is written down for good."
+_ANSWER: Final = "From now on you have it and answer for it."
+_CONDITION: Final = Field("condition", "Condition", long=True)
+_WITNESS: Final = Field("witness", "Witness")
+_LATE: Final = (_NOTE, *_WHEN)
+_SHOWN: Final = (
+    Move(
+        Verb.OFFER,
+        "Offer to a colleague",
+        "Hand over",
+        ("You keep custody until your colleague accepts.", "Nobody else can take it meanwhile."),
+        (Field("to", "To whom"), _REASON, *_WHEN),
+    ),
+    Move(
+        Verb.ACCEPT, "Accept", "Accept custody", (_ANSWER, _SEALED), (_SEAL, _PLACE, _CONDITION, *_LATE), dangerous=True
+    ),
+    Move(
+        Verb.REFUSE,
+        "Refuse",
+        "Refuse the offer",
+        ("The sender keeps custody.", "The refused offer stays visible in the custody."),
+        (_REASON, *_WHEN),
+    ),
+    Move(
+        Verb.WITHDRAW,
+        "Withdraw the offer",
+        "Withdraw the offer",
+        ("You keep custody.", "The withdrawn offer stays visible in the custody."),
+        (_REASON,),
+    ),
+    Move(Verb.STORE, "Store", "Store", ("Its place is written down.",), (_PLACE, *_LATE)),
+    Move(Verb.MOVE, "Move", "Move to another place", ("Both places are written down.",), (_PLACE, _REASON, *_LATE)),
+    Move(
+        Verb.CHECK_OUT,
+        "Check out",
+        "Check out to a laboratory, court or agency",
+        (
+            "It leaves the house; the receiver has it until it comes back.",
+            "Without the receiver's receipt the custody shows a gap.",
+        ),
+        (
+            Field("outside", "Who takes it"),
+            _REASON,
+            Field("authority", "By whose order"),
+            Field("receipt", "Number of the receiver's receipt"),
+            _WITNESS,
+            _PLACE,
+            *_LATE,
+        ),
+        dangerous=True,
+    ),
+    Move(
+        Verb.CHECK_IN,
+        "Check in",
+        "Check in",
+        (_ANSWER, _SEALED),
+        (_SEAL, _PLACE, Field("receipt", "Number of the receipt"), _CONDITION, *_LATE),
+    ),
+    Move(
+        Verb.OPEN_SEAL,
+        "Open the seal",
+        "Open the seal",
+        (
+            "The seal is broken for good; a seal number is never used again.",
+            "Seal it again as soon as you have finished.",
+        ),
+        (_REASON, _WITNESS, _CONDITION, *_LATE),
+        dangerous=True,
+    ),
+    Move(
+        Verb.RESEAL,
+        "Seal it again",
+        "Seal it again",
+        ("The new number stands in the custody.",),
+        (Field("seal", "Number of the new seal", width="govuk-input--width-20"), _CONDITION, *_LATE),
+    ),
+    Move(
+        Verb.NOTE,
+        "Write a note",
+        "Write a note",
+        ("The note is entered and cannot be taken back.",),
+        (Field("note", "Note", long=True), *_WHEN),
+    ),
+)
+MOVES_SHOWN: Final = {one.verb: one for one in _SHOWN}
 _MINUTE: Final = 60
 _MANY: Final = frozenset({"receive file", "derive"})
 _RECEIVER: Final = frozenset({Verb.ACCEPT, Verb.REFUSE})

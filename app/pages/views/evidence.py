@@ -22,7 +22,7 @@ NO_TEXT: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class Warning:
+class Caution:
     """Something that the reader of a page must not miss."""
 
     title: str
@@ -43,7 +43,7 @@ class ExhibitView:
     facts: Pairs
     numbers: Pairs
     authorities: tuple[Pairs, ...]
-    warnings: tuple[Warning, ...] = ()
+    warnings: tuple[Caution, ...] = ()
 
     @property
     def href(self) -> str:
@@ -87,7 +87,7 @@ class FileView:
     may_open: bool
     metadata: Pairs
     derived: tuple[Near, ...]
-    warnings: tuple[Warning, ...]
+    warnings: tuple[Caution, ...]
     also_as: tuple[Near, ...] = ()
 
 
@@ -111,7 +111,7 @@ def exhibit_view(exhibit: Exhibit, numbers: Sequence[ExhibitNumber], granted: Se
         ("Seal", exhibit.seal or "none"),
         ("Registered", f"{universal(exhibit.registered)} by {exhibit.registered_by.partition(':')[0]}"),
     )
-    missing = Warning(
+    missing = Caution(
         "No legal authority is recorded",
         "Its files are stored and sealed. They are not read or searched until you add one below.",
     )
@@ -172,13 +172,13 @@ def _metadata(file: File, facts: Mapping[str, str]) -> Pairs:
     return (*own, *((name[:1].upper() + name[1:], value) for name, value in sorted(facts.items())))
 
 
-def _warnings(file: File) -> list[Warning]:
+def _warnings(file: File) -> list[Caution]:
     if file.state == "quarantined":
         text = "It is stored as it came and set apart; it is not read or searched. Compare the source."
-        return [Warning(f"What came is not what was stated: {file.state_because}", text, "red")]
+        return [Caution(f"What came is not what was stated: {file.state_because}", text, "red")]
     if file.state == "frozen":
         text = "It cannot be opened. Nothing was repaired; tell the administrator and the lead of the case."
-        return [Warning(f"Its stored bytes did not hold: {file.state_because}", text, "red")]
+        return [Caution(f"Its stored bytes did not hold: {file.state_because}", text, "red")]
     return []
 
 

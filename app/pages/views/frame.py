@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from types import MappingProxyType
 from typing import Final
 
 from core.accounts import Actor, Role
@@ -30,21 +29,44 @@ class Words:
 
 
 _NOTHING: Final = "Nothing was changed, and nothing that was stored is lost."
-REFUSALS: Final = MappingProxyType(
-    {
-        400: Words("This form can no longer be used", _NOTHING, "Go back, load the page again and send the form once more."),
-        401: Words("You are not signed in", _NOTHING, "Sign in. You come back to where you were."),
-        403: Words("This is not yours to do", _NOTHING, "Ask the lead of the case or your supervisor. The refusal stands in the ledger."),
-        404: Words("There is nothing here for you", _NOTHING, "Check the address. What you may not see is answered in the same way as what does not exist."),
-        405: Words("This cannot be done at this address", _NOTHING, "Go back and use the buttons of the page."),
-        409: Words("Something changed first", "What the other person did was kept; what you asked for was not done.", "Go back, load the page again, look at the new state and decide anew."),
-        413: Words("This is larger than can be taken", "Nothing of it was kept.", "Send large files from the page of an exhibit, or ask the administrator to raise the limit."),
-        422: Words("This cannot be taken as it stands", _NOTHING, "Go back and put right what is named."),
-        429: Words("Too many tries", _NOTHING, "Wait a quarter of an hour, or ask the administrator."),
-        500: Words("This went wrong on our side", "What was stored before is safe; the act you asked for was not done.", "Try once more. If it comes again, tell your administrator the words above."),
-        503: Words("Something is out of reach", "What was stored is safe; the act you asked for was not done.", "Wait a little and try again. If it lasts, tell your administrator."),
-    }
-)  # fmt: skip
+_ELSE: Final = "What was stored is safe; the act you asked for was not done."
+REFUSALS: Final[Mapping[int, Words]] = {
+    400: Words(
+        "This form can no longer be used", _NOTHING, "Go back, load the page again and send the form once more."
+    ),
+    401: Words("You are not signed in", _NOTHING, "Sign in. You come back to where you were."),
+    403: Words(
+        "This is not yours to do",
+        _NOTHING,
+        "Ask the lead of the case or your supervisor. The refusal stands in the ledger.",
+    ),
+    404: Words(
+        "There is nothing here for you",
+        _NOTHING,
+        "Check the address. What you may not see is answered in the same way as what does not exist.",
+    ),
+    405: Words("This cannot be done at this address", _NOTHING, "Go back and use the buttons of the page."),
+    409: Words(
+        "This does not fit how things stand now",
+        "What others did was kept; what you asked for was not done.",
+        "Go back, load the page again, look at the new state and decide anew.",
+    ),
+    413: Words(
+        "This is larger than can be taken",
+        "Nothing of it was kept.",
+        "Send large files from the page of an exhibit, or ask the administrator to raise the limit.",
+    ),
+    422: Words("This cannot be taken as it stands", _NOTHING, "Go back and put right what is named."),
+    429: Words("Too many tries", _NOTHING, "Wait a quarter of an hour, or ask the administrator."),
+    500: Words(
+        "This went wrong on our side",
+        _ELSE,
+        "Try once more. If it comes again, tell your administrator the words above.",
+    ),
+    503: Words(
+        "Something is out of reach", _ELSE, "Wait a little and try again. If it lasts, tell your administrator."
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True)

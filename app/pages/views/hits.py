@@ -1,4 +1,4 @@
-"""What a search found, as its page shows it: hits grouped by exhibit, filters as tags, and how complete the index is."""
+"""What a search found, as its page shows it: hits by exhibit, filters as tags, and how complete the index is."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -88,7 +88,8 @@ def active(here: Place, labels: Mapping[str, str]) -> list[Link]:
 
 def count_words(found: Findings) -> str:
     """How much was found, over how many cases."""
-    told = f"{_number(found.total, 'hit')} in {_number(found.exhibits, 'exhibit')}, searched in {_number(found.cases, 'case')}"
+    hits, exhibits = _number(found.total, "hit"), _number(found.exhibits, "exhibit")
+    told = f"{hits} in {exhibits}, searched in {_number(found.cases, 'case')}"
     return told + (f"; left out, for they hold no word: {' '.join(found.ignored)}" if found.ignored else "")
 
 
@@ -163,7 +164,8 @@ def labels(facets: Mapping[str, tuple[Facet, ...]]) -> dict[str, str]:
 
 def exhibit_label(groups: Iterable[Group], exhibit: str) -> dict[str, str]:
     """How a chosen exhibit is called."""
-    return {exhibit: one.reference for one in groups if one.exhibit == _id(exhibit)}
+    wanted = _id(exhibit)
+    return {str(one.exhibit): one.reference for one in groups if one.exhibit == wanted}
 
 
 def _id(text: str) -> UUID | None:

@@ -76,12 +76,12 @@ def size(count: int) -> str:
     """A number of bytes for a person, with the exact number behind it when it was rounded."""
     if count < KIB:
         return "1 byte" if count == 1 else f"{count} bytes"
-    value, unit = float(count), "bytes"
-    for unit in ("KiB", "MiB", "GiB", "TiB"):
+    value = float(count)
+    for unit in ("KiB", "MiB", "GiB"):
         value /= KIB
         if value < KIB:
-            break
-    return f"{value:.1f} {unit}"
+            return f"{value:.1f} {unit}"
+    return f"{value / KIB:.1f} TiB"
 
 
 def exact(count: int) -> str:

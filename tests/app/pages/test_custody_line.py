@@ -14,8 +14,8 @@ from evidence.movements import MOVES, Verb
 
 FIRST = Step(
     position=1, act="receive", by="ines", role="investigator", recorded_at="2026-03-02T10:00:00.000000Z",
-    occurred_at="2026-03-02T10:00:00.000000Z", from_="", to="ines", custodian="ines", place="", seal_in="", seal_out="A-1",
-    reason="", note="", outcome="done", words={}, digest="d1", body="",
+    occurred_at="2026-03-02T10:00:00.000000Z", from_="", to="ines", custodian="ines", place="", seal_in="",
+    seal_out="A-1", reason="", note="", outcome="done", words={}, digest="d1", body="",
 )  # fmt: skip
 
 
