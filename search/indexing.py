@@ -18,6 +18,7 @@ from cases import people
 from cases.docket import Case
 from cases.handling import Sensitivity, strictest
 from cases.masks import Masks
+from cases.people import Person
 from core.jobs import CLAIMED, DUE, Job
 from evidence import text
 from evidence.exhibits import Exhibit
@@ -180,13 +181,19 @@ def _slice(session: Session, keyring: Keyring, source: Source, after: int) -> tu
     key = text.key_of(session, keyring, file)
     stored = list(islice(text.passages(session, file, key, after=after), _SLICE))
     pieces = (Piece(one.id, one.ordinal, one.text, one.pinpoint) for one in stored)
-    made = list(documents(source, pieces, masks_of(session, keyring, source.case).apply))
+    mask = masks_of(session, keyring, [source.case])[source.case]
+    made = list(documents(source, pieces, mask.apply))
     return (made if after == 0 else made[1:]), len(stored) == _SLICE
 
 
-def masks_of(session: Session, keyring: Keyring, case_id: UUID) -> Masks:
-    """What hides the protected names of a case, in the index and in what is shown of its hits alike."""
-    return people.masks(session, case_id, key=keyring.case_key(session, case_id))
+def masks_of(session: Session, keyring: Keyring, cases: Collection[UUID]) -> dict[UUID, Masks]:
+    """What hides the protected names of each case, in the index and in what is shown of its hits alike."""
+    query = select(Person.case_id).where(Person.case_id.in_(cases), Person.protected.is_(True)).distinct()
+    with_protected = frozenset(session.scalars(query))
+    return {
+        case: people.masks(session, case, key=keyring.case_key(session, case)) if case in with_protected else Masks({})
+        for case in cases
+    }
 
 
 def _source(session: Session, file_id: UUID) -> Source | None:

@@ -137,7 +137,7 @@ class _Shelf:
     def place(self, known: Known, kind: str, value: str, ordinal: int) -> Elsewhere:
         """One file of another case."""
         if known.case not in self.masks:
-            self.masks[known.case] = masks_of(self.session, self.keyring, known.case)
+            self.masks |= masks_of(self.session, self.keyring, [known.case])
         mask, case = self.masks[known.case], self.others.places[known.case]
         exhibit = self.session.get_one(Exhibit, known.exhibit)
         return Elsewhere(

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from evidence.pinpoints import Pinpoint
 from search.folding.runs import joined
-from search.folding.terms import fold
+from search.folding.terms import fold_text
 
 #: The place of a file's card, the document that holds its name alone, before all of its passages.
 CARD: Final = -1
@@ -114,7 +114,7 @@ def kind_of(media_type: str) -> str:
 def documents(source: Source, pieces: Iterable[Piece], mask: Callable[[str], str]) -> Iterator[Document]:
     """The documents of one file: its card, then one for each passage, with protected names masked before folding."""
     name = mask(source.name)
-    shared = " ".join(fold(name))
+    shared = fold_text(name)
     yield _document(source, Piece(source.file, CARD, name, Pinpoint()), name, shared)
     for piece in pieces:
         yield _document(source, piece, mask(piece.text), shared)
@@ -128,7 +128,7 @@ def _document(source: Source, piece: Piece, text: str, name: str) -> Document:
         case=source.case,
         tier=source.tier,
         ordinal=piece.ordinal,
-        terms=" ".join(fold(text)),
+        terms=fold_text(text),
         joined=" ".join(dict.fromkeys(term.text for term in joined(text))),
         name=name,
         kind=source.kind,

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from cases.masks import Masks
@@ -34,9 +35,11 @@ class Shelf:
     keyring: Keyring
     question: Question
     _masks: dict[UUID, Masks] = field(default_factory=dict)
+    _exhibits: dict[UUID, Exhibit] = field(default_factory=dict)
 
     def hits(self, hits: Collection[Hit], known: dict[UUID, Known]) -> list[Found]:
         """These hits in their order; one whose passage is gone since it was indexed is left out."""
+        self._prepare({known[hit.file].case for hit in hits}, {known[hit.file].exhibit for hit in hits})
         passages, broken = self._passages([hit for hit in hits if hit.ordinal != CARD])
         shown_hits = []
         for hit in hits:
@@ -53,19 +56,24 @@ class Shelf:
 
     def group(self, exhibit: UUID, place: Place, count: int, hits: Sequence[Found]) -> Group:
         """An exhibit with its hits."""
-        row = self.session.get_one(Exhibit, exhibit)
-        mask = self.mask(row.case_id)
+        if exhibit not in self._exhibits:
+            self._prepare((), {exhibit})
+        row = self._exhibits[exhibit]
+        self._prepare({row.case_id}, ())
+        mask = self._masks[row.case_id]
         names = (mask.apply(row.reference), mask.apply(row.description))
         return Group(exhibit, *names, row.case_id, place.title, place.number, count, tuple(hits))
 
-    def mask(self, case: UUID) -> Masks:
-        """What hides the protected names of a case."""
-        if case not in self._masks:
-            self._masks[case] = masks_of(self.session, self.keyring, case)
-        return self._masks[case]
+    def _prepare(self, cases: Collection[UUID], exhibits: Collection[UUID]) -> None:
+        """Fetch what hides protected names and what exhibits are called, for a whole page at once."""
+        if new := set(cases) - self._masks.keys():
+            self._masks.update(masks_of(self.session, self.keyring, new))
+        if new := set(exhibits) - self._exhibits.keys():
+            rows = self.session.scalars(select(Exhibit).where(Exhibit.id.in_(new)))
+            self._exhibits.update((row.id, row) for row in rows)
 
     def _found(self, hit: Hit, file: Known, pinpoint: str, written: str, *, because: str = "") -> Found:
-        mask = self.mask(file.case)
+        mask = self._masks[file.case]
         masked = mask.apply(written)
         # A name is shown with its hidden characters spelt out; a passage is shown as it was written.
         seen = shown(masked) if hit.ordinal == CARD else masked

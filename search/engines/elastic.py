@@ -1,7 +1,7 @@
 """Elasticsearch behind the same verbs: one physical index for each tier, addressed by ids that are ours."""
 
 import time
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -10,7 +10,7 @@ from uuid import UUID
 from elastic_transport import ConnectionError as Unreachable
 from elastic_transport import ConnectionTimeout, TransportError
 from elasticsearch import ApiError, Elasticsearch, NotFoundError
-from elasticsearch.helpers import BulkIndexError, streaming_bulk
+from elasticsearch.helpers import BulkIndexError, parallel_bulk, streaming_bulk
 
 from search.asking import Question
 from search.engines import bodies
@@ -26,6 +26,7 @@ _SECONDS: Final = 10
 _BULK_SECONDS: Final = 60
 _REST_SECONDS: Final = 3
 _BULK: Final = 1_000
+_LANES: Final = 2
 _SETTINGS: Final = {
     "number_of_shards": 1,
     "auto_expand_replicas": "0-1",
@@ -46,13 +47,13 @@ class Elastic:
     url: str
     prefix: str = "probanda"
     seconds: int = _SECONDS
-    _client: Elasticsearch = field(init=False)
+    client: Elasticsearch = field(init=False, repr=False)
     _rests_until: float = field(init=False, default=0.0)
     _made: bool = field(init=False, default=False)
 
     def __post_init__(self) -> None:
         """Make the client; nothing is asked of the server yet."""
-        self._client = Elasticsearch(self.url, request_timeout=self.seconds, max_retries=0, http_compress=False)
+        self.client = Elasticsearch(self.url, request_timeout=self.seconds, max_retries=0, http_compress=False)
 
     @property
     def names(self) -> dict[str, str]:
@@ -63,10 +64,12 @@ class Elastic:
         """Take documents in and make them findable."""
         names = self._ensure()
         with self._reaching():
-            patient = self._client.options(request_timeout=_BULK_SECONDS)
-            sent = streaming_bulk(patient, (_action(names, one) for one in documents), chunk_size=_BULK)
+            patient = self.client.options(request_timeout=_BULK_SECONDS)
+            # In threads, so that one batch is folded while the server takes in the one before.
+            actions = (action(names, one) for one in documents)
+            sent = parallel_bulk(patient, actions, thread_count=_LANES, queue_size=_LANES, chunk_size=_BULK)
             count = sum(1 for _ in sent)
-            self._client.indices.refresh(index=list(names.values()))
+            self.client.indices.refresh(index=list(names.values()))
         return count
 
     def drop(self, file: UUID, *, keep: Collection[UUID] = (), tier: str = "") -> int:
@@ -74,7 +77,7 @@ class Elastic:
         names, kept = self._ensure(), {str(one) for one in keep}
         every = list(names.values())
         with self._reaching():
-            self._client.indices.refresh(index=every)
+            self.client.indices.refresh(index=every)
             pages = self._pages(every, {"term": {"file": str(file)}}, None, with_ids=True)
             held = [hit for page in pages for hit in page]
             gone = [
@@ -82,10 +85,10 @@ class Elastic:
                 for hit in held
                 if hit["_id"] not in kept or hit["_index"] != names.get(tier)
             ]
-            for _ in streaming_bulk(self._client, gone, chunk_size=_BULK):
+            for _ in streaming_bulk(self.client, gone, chunk_size=_BULK):
                 pass
             if gone:
-                self._client.indices.refresh(index=every)
+                self.client.indices.refresh(index=every)
         return len(gone)
 
     def ask(
@@ -122,7 +125,7 @@ class Elastic:
         """Yield what is held, file by file."""
         for tier, name in self._ensure().items():
             with self._reaching():
-                self._client.indices.refresh(index=name)
+                self.client.indices.refresh(index=name)
                 for key, count in self._buckets([name], {"match_all": {}}, ["file", "case"]):
                     yield Kept(tier, UUID(key["file"]), UUID(key["case"]), count)
 
@@ -130,7 +133,7 @@ class Elastic:
         """Make the indices if they are not there, and count what they hold."""
         names = self._ensure()
         with self._reaching():
-            stats = self._client.indices.stats(index=list(names.values()), metric="docs")["_all"]["primaries"]["docs"]
+            stats = self.client.indices.stats(index=list(names.values()), metric="docs")["_all"]["primaries"]["docs"]
         return Condition("elasticsearch", stats["count"], stats["deleted"])
 
     def purge(self) -> int:
@@ -139,16 +142,22 @@ class Elastic:
         For up to half a minute after a drop the server keeps them for its copies; ask again until nothing is left.
         """
         with self._reaching():
-            patient = self._client.options(request_timeout=_BULK_SECONDS * 10)
+            patient = self.client.options(request_timeout=_BULK_SECONDS * 10)
             every = list(self.names.values())
             patient.indices.flush(index=every)
             patient.indices.forcemerge(index=every, only_expunge_deletes=True)
-            self._client.indices.refresh(index=every)
+            self.client.indices.refresh(index=every)
         return self.ready().dropped
+
+    def remove(self) -> None:
+        """Take the indices off the server, whole; the next verb makes them anew, empty."""
+        with self._reaching():
+            self.client.indices.delete(index=list(self.names.values()), ignore_unavailable=True)
+        self._made = False
 
     def close(self) -> None:
         """Let go of the connections."""
-        self._client.close()
+        self.client.close()
 
     def _asked(self, question: Question, scope: Scope, files: Collection[UUID] | None) -> tuple[bodies.Body, list[str]]:
         names = self._ensure()
@@ -162,7 +171,7 @@ class Elastic:
     ) -> Iterator[list[dict[str, Any]]]:
         """Every hit, a page at a time; order, not position, says where the next page begins, so depth costs nothing."""
         while True:
-            answer = self._client.search(
+            answer = self.client.search(
                 index=indices,
                 query=query,
                 sort=_ORDER,
@@ -183,7 +192,7 @@ class Elastic:
         inner = {"name": "first", "size": each, "sort": _ORDER, "stored_fields": _UNFETCHED}
         after: list[Any] | None = None
         while True:
-            answer = self._client.search(
+            answer = self.client.search(
                 index=indices,
                 query=query,
                 collapse={"field": "file", "inner_hits": inner},
@@ -206,7 +215,7 @@ class Elastic:
         after: dict[str, Any] = {}
         while True:
             composite: dict[str, Any] = {"size": _BUCKETS, "sources": sources, **after}
-            answer = self._client.search(
+            answer = self.client.search(
                 index=indices, query=query, size=0, aggs={"files": {"composite": composite}}, track_total_hits=False
             )["aggregations"]["files"]
             for bucket in answer["buckets"]:
@@ -220,11 +229,11 @@ class Elastic:
         if not self._made:
             with self._reaching():
                 for name in self.names.values():
-                    made = self._client.options(ignore_status=400).indices.create(
+                    made = self.client.options(ignore_status=400).indices.create(
                         index=name, mappings=bodies.MAPPINGS, settings=_SETTINGS
                     )
                     _made_or_there(made.body, name)
-                self._client.cluster.health(index=list(self.names.values()), wait_for_status="yellow", timeout="10s")
+                self.client.cluster.health(index=list(self.names.values()), wait_for_status="yellow", timeout="10s")
             self._made = True
         return self.names
 
@@ -250,7 +259,8 @@ class Elastic:
             raise _out_of_reach(f"Elasticsearch answered {fault.status_code}") from fault
 
 
-def _action(names: dict[str, str], one: Document) -> dict[str, Any]:
+def action(names: Mapping[str, str], one: Document) -> dict[str, Any]:
+    """A document as the server's bulk interface takes it in."""
     action: dict[str, Any] = {
         "_index": names[one.tier],
         "_id": str(one.id),

@@ -2,11 +2,13 @@
 
 import unicodedata
 from collections.abc import Iterable, Mapping
+from enum import StrEnum
 from functools import cache
 from typing import Final
 
 #: No script is scanned above this point: planes 2 and 3 are Han, plane 14 holds only invisible selectors.
 _SCANNED: Final = 0x20000
+_FAR: Final = 0x10000
 
 #: Scripts written without spaces: every cluster (a base with its marks) is a word of its own.
 _UNSPACED: Final = (
@@ -134,45 +136,38 @@ def _emblem(point: int) -> str:
 
 
 @cache
-def _kinds() -> Mapping[str, str]:
-    """For each kind, its characters as the inside of a regular expression's class."""
-    ranges: dict[str, list[list[int]]] = {kind: [] for kind in "wnume"}
+def _ranges() -> Mapping[tuple[str, bool], str]:
+    """For each kind, near and far, its characters as the inside of a regular expression's class."""
+    ranges: dict[tuple[str, bool], list[list[int]]] = {(kind, far): [] for kind in "wnume" for far in (False, True)}
     for point in range(_SCANNED):
         if not (kind := _kind(point)):
             continue
-        known = ranges[kind]
+        known = ranges[kind, point >= _FAR]
         if known and known[-1][1] == point - 1:
             known[-1][1] = point
         else:
             known.append([point, point])
-    ranges["u"].append([0x20000, 0x3FFFF])
-    ranges["m"].append([0xE0100, 0xE01EF])
+    ranges["u", True].append([0x20000, 0x3FFFF])
+    ranges["m", True].append([0xE0100, 0xE01EF])
     return {kind: "".join(f"\\U{a:08x}-\\U{b:08x}" for a, b in known) for kind, known in ranges.items()}
 
 
-def word_characters() -> str:
-    """Letters of alphabets in which digits stand apart, for a regular expression's class."""
-    return _kinds()["w"]
+class Kind(StrEnum):
+    """What a character is to a reader of words."""
+
+    WORD = "w"  # a letter of an alphabet in which digits stand apart
+    NUMBER = "n"  # a digit of any script, or a letter that mixes with digits
+    UNSPACED = "u"  # a word by itself
+    MARK = "m"  # combines with the character before
+    EMBLEM = "e"  # a picture or sign that people write as a word
 
 
-def number_characters() -> str:
-    """Digits of every script and letters that mix with them, for a regular expression's class."""
-    return _kinds()["n"]
+def characters(kind: Kind, *, far: bool = False) -> str:
+    """The characters of a kind for a regular expression's class; *far* gives those above U+FFFF, else those below.
 
-
-def unspaced_characters() -> str:
-    """Characters that are words by themselves, for a regular expression's class."""
-    return _kinds()["u"]
-
-
-def mark_characters() -> str:
-    """Combining marks, for a regular expression's class."""
-    return _kinds()["m"]
-
-
-def emblem_characters() -> str:
-    """Pictures and signs that people write as words, for a regular expression's class."""
-    return _kinds()["e"]
+    They are kept apart because a class with many far ranges is slow for every character that is not in it.
+    """
+    return _ranges()[kind.value, far]
 
 
 def _rows() -> dict[str, str]:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from itertools import accumulate
 from typing import Final
 
-from search.folding.letters import emblem_characters, number_characters, word_characters
+from search.folding.letters import Kind, characters
 from search.folding.terms import LONGEST, Term, fold, level_digits
 
 #: Fewer digits than this are a year, a price or a page, not a number to be joined.
@@ -33,12 +33,13 @@ _IBANS: Final = re.compile(
     r"(?<![A-Za-z0-9])[A-Za-z]{2}[0-9]{2}"
     r"(?:[ \u00a0\u202f-]?[A-Za-z0-9]{4}){2,7}(?:[ \u00a0\u202f-]?[A-Za-z0-9]{1,3})?(?![A-Za-z0-9])"
 )
-_LETTER: Final = f"[{word_characters()}{number_characters()}]"
+_LETTER: Final = f"[{characters(Kind.WORD)}{characters(Kind.NUMBER)}]"
 _HYPHENS: Final = "['`\u00b4\u2018\u2019\u2010\u2011\u05be-]"
 _COMPOUNDS: Final = re.compile(f"(?<!{_HYPHENS})(?=[^0-9]){_LETTER}+(?:{_HYPHENS}{_LETTER}+){{1,3}}(?!{_HYPHENS})")
 #: The cheap question asked first: a hyphen or apostrophe between two letters.
 _JOINTS: Final = re.compile(f"{_HYPHENS}(?={_LETTER})(?<={_LETTER}.)")
-_EMBLEMS: Final = re.compile(f"[{emblem_characters()}]")
+_EMBLEMS: Final = re.compile(f"[{characters(Kind.EMBLEM)}{characters(Kind.EMBLEM, far=True)}]")
+_FIRST_EMBLEM: Final = "\u2190"
 _SHORTEST_COMPOUND: Final = 4
 
 
@@ -50,8 +51,8 @@ def joined(text: str) -> Iterator[Term]:
         yield from accounts
         yield from _numbers(_without(level, accounts))
     yield from _compounds(text)
-    for emblem in () if text.isascii() else _EMBLEMS.finditer(text):
-        yield Term(emblem.group(), emblem.start(), emblem.end())
+    if not text.isascii() and max(text) >= _FIRST_EMBLEM:
+        yield from (Term(found.group(), found.start(), found.end()) for found in _EMBLEMS.finditer(text))
 
 
 def _without(level: str, accounts: list[Term]) -> str:

@@ -8,23 +8,26 @@ from functools import lru_cache
 from typing import Final
 
 from search.folding import letters
+from search.folding.letters import Kind
 
 #: Longer words are cut into pieces of this many characters; an engine's own limit is never reached.
 LONGEST: Final = 64
 
-_WORD: Final = letters.word_characters()
-_NUMBER: Final = letters.number_characters()
-_MARK: Final = letters.mark_characters()
-_INSIDE: Final = _MARK + letters.JOINERS
+_INSIDE: Final = letters.characters(Kind.MARK) + letters.JOINERS
 
-#: A word: one cluster of an unspaced script, or a run of one alphabet with its marks and joiners.
-_WORDS: Final = re.compile(
-    f"[{letters.unspaced_characters()}][{_INSIDE}\uff9e\uff9f]*"
-    f"|[{_NUMBER}][{_NUMBER}{_INSIDE}]*"
-    f"|[{_WORD}][{_WORD}{_INSIDE}]*"
-)
+
+def _words_of(*, far: bool) -> str:
+    """The pattern of a word: a run of one alphabet with its marks and joiners, or one cluster of an unspaced script."""
+    inside = _INSIDE + (letters.characters(Kind.MARK, far=True) if far else "")
+    number, word, unspaced = (letters.characters(kind, far=far) for kind in (Kind.NUMBER, Kind.WORD, Kind.UNSPACED))
+    return f"[{number}][{number}{inside}]*|[{word}][{word}{inside}]*|[{unspaced}][{inside}\uff9e\uff9f]*"
+
+
+_WORDS: Final = re.compile(f"{_words_of(far=False)}|(?=[\U00010000-\U0010ffff])(?:{_words_of(far=True)})")
 _FOLDING: Final = letters.folding_table()
 _DIGITS: Final = letters.digit_table()
+_FOREIGN_DIGITS: Final = re.compile(r"[^\D0-9]")
+_REMEMBERED: Final = 1 << 17
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +41,10 @@ class Term:
 
 def level_digits(text: str) -> str:
     """The text with the digits of every script as ASCII digits; its length does not change."""
-    return text if text.isascii() else text.translate(_DIGITS)
+    return text if text.isascii() else _FOREIGN_DIGITS.sub(lambda digit: _DIGITS[ord(digit[0])], text)
 
 
-@lru_cache(maxsize=1 << 17)
+@lru_cache(maxsize=_REMEMBERED)
 def fold_word(word: str) -> tuple[str, ...]:
     """The terms one word stands for: mostly one, none for a lone mark, several for a ligature of words."""
     if word.isascii():
@@ -60,6 +63,27 @@ def _cut(term: str) -> tuple[str, ...]:
 def fold(text: str) -> tuple[str, ...]:
     """The terms of *text* in order: what both engines index and what a query is turned into."""
     return tuple(term for word in _WORDS.findall(text) for term in fold_word(word))
+
+
+class _Folded(dict[str, str]):
+    """Remembers what words fold to; reading a whole index of text is mostly meeting the same words again."""
+
+    def __missing__(self, word: str) -> str:
+        """Fold a word that is new here."""
+        folded = " ".join(fold_word(word))
+        if len(self) >= _REMEMBERED:
+            self.clear()
+        if len(word) <= LONGEST:
+            self[word] = folded
+        return folded
+
+
+_FOLDED: Final = _Folded()
+
+
+def fold_text(text: str) -> str:
+    """The terms of *text* with spaces between them, as engines take them."""
+    return " ".join(filter(None, map(_FOLDED.__getitem__, _WORDS.findall(text))))
 
 
 def locate(text: str) -> Iterator[Term]:

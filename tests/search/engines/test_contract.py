@@ -99,7 +99,7 @@ def both(elasticsearch_url, tmp_path_factory):
     for engine in engines:
         assert engine.put(CORPUS) == len(CORPUS)
     yield engines
-    engines[1]._client.indices.delete(index=list(engines[1].names.values()))
+    engines[1].remove()
     for engine in engines:
         engine.close()
 

@@ -67,7 +67,7 @@ def test_a_server_that_never_answers_is_given_up_in_time(silent):
 
 def test_an_index_that_is_gone_is_refused_and_not_answered_with_nothing(elastic):
     elastic.put(one_file())
-    elastic._client.indices.delete(index=elastic.names["open"])
+    elastic.client.indices.delete(index=elastic.names["open"])
 
     with pytest.raises(IndexOutOfReach, match="rebuild"):
         list(elastic.ask(BOAT, SCOPE))
@@ -75,7 +75,7 @@ def test_an_index_that_is_gone_is_refused_and_not_answered_with_nothing(elastic)
 
 def test_each_tier_is_an_index_of_its_own_that_keeps_no_source(elastic):
     elastic.put(one_file())
-    mappings = elastic._client.indices.get_mapping(index=list(elastic.names.values()))
+    mappings = elastic.client.indices.get_mapping(index=list(elastic.names.values()))
 
     assert len(mappings.body) == len(TIERS)
     for index in mappings.body.values():
