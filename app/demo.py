@@ -34,6 +34,8 @@ from evidence.authorities import Grant
 from evidence.exhibits import Description
 from evidence.files import File
 from evidence.intake import Announced
+from evidence.money import layouts
+from evidence.money.statements.sheets.layout import LayoutOpen
 from evidence.movements import Movement, Verb
 from exports.dossier import Order
 from search import finder
@@ -59,6 +61,8 @@ def play(app: Flask, say: Say, source: Path | None, tick: Bar = lambda _step: No
         say("")
         cases = _from_folder(source, say, tick) if source else _sample(Path(app.instance_path) / "sample", say, tick)
         _work(app, say, tick)
+        if source is None:
+            _confirm(cases, say)
         _reckon(cases, say)
         if source is None:
             _find(say)
@@ -104,7 +108,12 @@ def _sample(folder: Path, say: Say, tick: Bar) -> list[UUID]:
 
 
 def _admit(session: Session, lead: Actor, case: Case) -> None:
-    for name, duty in (("carl", Duty.CUSTODY), ("petra", Duty.PROSECUTE), ("sami", Duty.SUPERVISE), ("olga", Duty.PROTECT)):
+    for name, duty in (
+        ("carl", Duty.CUSTODY),
+        ("petra", Duty.PROSECUTE),
+        ("sami", Duty.SUPERVISE),
+        ("olga", Duty.PROTECT),
+    ):
         user = accounts.named(session, name)
         access.admit(session, lead, case, user, duty, Sensitivity.C3 if duty is Duty.PROTECT else Sensitivity.C2)
 
@@ -113,7 +122,9 @@ def _enter_people(session: Session, actor: Actor, case: Case, one: SampleCase) -
     key = services().keyring.case_key(session, case.id)
     for person in one.people:
         facts = {"kind": person.kind, "source": person.source, "event": person.event}
-        entered = people.add(session, actor, case, person.name, person.part, key=key, protected=person.protected, **facts)
+        entered = people.add(
+            session, actor, case, person.name, person.part, key=key, protected=person.protected, **facts
+        )
         for form in person.names:
             people.add_name(session, actor, case, entered, form.text, key=key, usage=form.usage, source=form.source)
 
@@ -121,10 +132,14 @@ def _enter_people(session: Session, actor: Actor, case: Case, one: SampleCase) -
 def _from_folder(source: Path, say: Say, tick: Bar) -> list[UUID]:
     with transaction() as session:
         ines = _actor(session, "ines")
-        case = access.open_case(session, ines, f"Files of the folder {source.name}", number=f"{clock.now():%Y%m%d-%H%M%S}")
+        case = access.open_case(
+            session, ines, f"Files of the folder {source.name}", number=f"{clock.now():%Y%m%d-%H%M%S}"
+        )
         _admit(session, ines, case)
     what = Description("F-01", f"the folder {source.name} as it was handed in")
-    exhibit = SampleExhibit(source, what, exhibits.Origin(), Grant("consent", scope="a demonstration on the owner's own files"))
+    exhibit = SampleExhibit(
+        source, what, exhibits.Origin(), Grant("consent", scope="a demonstration on the owner's own files")
+    )
     say(f"case {case.number}: {case.title}")
     _hand_in(case.id, exhibit, say, tick)
     return [case.id]
@@ -138,7 +153,9 @@ def _hand_in(case_id: UUID, one: SampleExhibit, say: Say, tick: Bar) -> None:
         authorities.authorise(session, ines, exhibit.id, one.authority)
         coming = [Announced(path.relative_to(one.folder).as_posix(), path.lstat().st_size) for path in paths]
         _batch, items = intake.announce(session, ines, exhibit.id, coming, source="folder")
-        waiting = [(item.id, path) for item, path in zip(items, paths, strict=True) if item.state == intake.Item.WAITING]
+        waiting = [
+            (item.id, path) for item, path in zip(items, paths, strict=True) if item.state == intake.Item.WAITING
+        ]
     for item_id, path in waiting:
         _take_in(ines, item_id, path)
         tick(1)
@@ -166,6 +183,21 @@ def _work(app: Flask, say: Say, tick: Bar) -> None:
         say(f"  {count} wait: {because}")
 
 
+def _confirm(cases: Sequence[UUID], say: Say) -> None:
+    """Ines looks at how each bank table is read and confirms those that leave nothing to ask."""
+    house = services()
+    with transaction() as session:
+        ines = _actor(session, "ines")
+        tables = list(session.scalars(select(File).where(File.case_id.in_(cases), File.media_type == "text/csv")))
+        for file in tables:
+            try:
+                stood = layouts.confirm_layout(session, ines, house.keyring, file.id)
+            except (LayoutOpen, layouts.NothingToConfirm) as reason:
+                say(f"  {file.shown_name}: {reason.message}")
+            else:
+                say(f"  {file.shown_name}: ines confirms how it is read; {len(stood)} statement stands")
+
+
 def _reckon(cases: Sequence[UUID], say: Say) -> None:
     with transaction() as session:
         ines = _actor(session, "ines")
@@ -175,7 +207,10 @@ def _reckon(cases: Sequence[UUID], say: Say) -> None:
             for state in session.scalars(select(File.reading).where(File.case_id == case_id)):
                 readings[state] = readings.get(state, 0) + 1
             told = ", ".join(f"{count} {state}" for state, count in sorted(readings.items()))
-            say(f"  announced {counts.announced} = stored {counts.stored} + refused {counts.refused} + waiting {counts.waiting}; {told}")
+            say(
+                f"  announced {counts.announced} = stored {counts.stored} + refused {counts.refused}"
+                f" + waiting {counts.waiting}; {told}"
+            )
 
 
 def _find(say: Say) -> None:
@@ -214,7 +249,9 @@ def _export(case_id: UUID, folder: Path, say: Say) -> int:
     exporting.shelve(made)
     say("")
     say(f"petra's dossier: {len(made.dossier.pages)} pages, {len(manifest.files)} files in {place}")
-    checked = subprocess.run([sys.executable, "-I", "-S", place / "verify.py"], capture_output=True, text=True, check=False)
+    checked = subprocess.run(
+        [sys.executable, "-I", "-S", place / "verify.py"], capture_output=True, text=True, check=False
+    )
     result = place.with_suffix(".verification.txt")
     result.write_text(checked.stdout + checked.stderr, encoding="utf-8")
     say(f"its own verify.py says (exit code {checked.returncode}; whole text in {result.name}):")
@@ -230,8 +267,11 @@ def _audit(say: Say) -> int:
         read, _more = reading.look(session, Filter(act="file opened"), size=1)
         count = ledger.count(session)
         say("")
-        say(f"aude checks {count} ledger entries: {'nothing missing or changed' if not found else f'{len(found)} breaks'}")
+        say(f"aude checks {count} ledger entries: {f'{len(found)} breaks' if found else 'nothing missing or changed'}")
         for one in read:
-            say(f"  last reading: {one.actor.partition(':')[0]} at {one.at} for {one.purpose or 'no stated purpose'}, {one.act}")
-        say(f"  jobs: {', '.join(f'{count} {kind} {state}' for (kind, state), count in sorted(jobs.tally(session).items()))}")
+            say(f"  last reading: {one.actor.partition(':')[0]} at {one.at}, for {one.purpose or 'no stated purpose'}")
+        say(
+            "  jobs: "
+            + ", ".join(f"{done} {kind} {state}" for (kind, state), done in sorted(jobs.tally(session).items()))
+        )
     return len(found)

@@ -28,7 +28,7 @@ from evidence import authorities, files, selectors, text
 from evidence.extraction import sandbox
 from evidence.extraction.reading import Member, MemberCut, Origin, Reading
 from evidence.files import Derived, File
-from evidence.money import closed, layouts
+from evidence.money import closed, layouts, selecting
 from evidence.money import reading as statements
 from evidence.money.statements.values import NotAStatement
 from evidence.vault import Receipt
@@ -189,8 +189,9 @@ def money(file_id: UUID) -> None:
         if order.name.lower().endswith(_STATEMENTS):
             _not_a_statement(file_id, reason.message)
         return
+    seen = selecting.sighted(found)
     with transaction() as session:
-        statements.keep(session, WORKER, house.keyring, session.get_one(File, file_id), found)
+        statements.keep(session, WORKER, house.keyring, session.get_one(File, file_id), found, seen)
 
 
 def _not_a_statement(file_id: UUID, because: str) -> None:
@@ -215,6 +216,7 @@ KINDS: Final[Mapping[str, Callable[[UUID], None]]] = {
     layouts.JOB: money,
     "index": index,
     "unindex": unindex,
+    exporting.JOB: exporting.make_for,
 }
 
 

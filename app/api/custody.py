@@ -104,8 +104,7 @@ def history(exhibit_id: UUID) -> CustodyGiven:
 
 
 @routes.post("/exhibits/<uuid:exhibit_id>/custody/<verb>")
-@described(Description("Do one act of custody: store, move, offer, accept, refuse, withdraw, check_out, check_in, open_seal, reseal, note",
-                       takes=MovementTaken, gives=EntryGiven, status=201))  # fmt: skip
+@described(Description(f"Do one act of custody: {', '.join(Verb)}", takes=MovementTaken, gives=EntryGiven, status=201))
 def moved(exhibit_id: UUID, verb: str, taken: MovementTaken) -> EntryGiven:
     """Move an exhibit."""
     if verb not in set(Verb):

@@ -1,4 +1,4 @@
-"""One declaration for each address: what it takes, gives and refuses; routes and the OpenAPI document both follow it."""
+"""One declaration for each address: what it takes and gives; routes and the OpenAPI document both follow it."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field

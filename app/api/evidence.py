@@ -464,7 +464,8 @@ def _stored(file: File) -> StoredGiven:
         entry = files.arrival(session, file)
     place = (entry.position, entry.digest) if entry else (0, "")
     return StoredGiven(
-        file=file.id, sha256=file.sha256, sha512=file.sha512, size=file.size, state=file.state, because=file.state_because,
+        file=file.id, sha256=file.sha256, sha512=file.sha512, size=file.size, state=file.state,
+        because=file.state_because,
         position=place[0], digest=place[1],
     )  # fmt: skip
 

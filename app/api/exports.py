@@ -79,12 +79,22 @@ def listed(case_id: UUID) -> ExportList:
 
 
 @routes.post("/cases/<uuid:case_id>/dossiers")
-@described(Description("Order a dossier; the worker makes it", takes=NewDossier, gives=ExportGiven, status=202, headers=_PURPOSE))
+@described(
+    Description(
+        "Order a dossier; the worker makes it", takes=NewDossier, gives=ExportGiven, status=202, headers=_PURPOSE
+    )
+)
 def ordered(case_id: UUID, taken: NewDossier) -> ExportGiven:
     """Order a dossier."""
     who = actor()
     order = Order(
-        case_id, tuple(taken.exhibits), taken.title, who.purpose, taken.recipient, taken.dossier, frozenset(taken.looked_through)
+        case_id,
+        tuple(taken.exhibits),
+        taken.title,
+        who.purpose,
+        taken.recipient,
+        taken.dossier,
+        frozenset(taken.looked_through),
     )
     export_id = exporting.ask(who, order, later=True)
     with transaction() as session:
@@ -100,11 +110,21 @@ def one_export(export_id: UUID) -> ExportGiven:
 
 
 @routes.post("/dossiers/<uuid:export_id>/signatures")
-@described(Description("Put my name under a dossier that somebody else ordered", takes=Words, gives=SignatureGiven, status=201, headers=_PURPOSE))
+@described(
+    Description(
+        "Put my name under a dossier that somebody else ordered",
+        takes=Words,
+        gives=SignatureGiven,
+        status=201,
+        headers=_PURPOSE,
+    )
+)
 def signed(export_id: UUID, taken: Words) -> SignatureGiven:
     """Sign off."""
     with transaction() as session:
-        return SignatureGiven.model_validate(register.sign_off(session, actor(), services().keyring, export_id, taken.words))
+        return SignatureGiven.model_validate(
+            register.sign_off(session, actor(), services().keyring, export_id, taken.words)
+        )
 
 
 @routes.get("/dossiers/<uuid:export_id>/pdf")
@@ -143,7 +163,9 @@ def _made(export_id: UUID) -> None:
     with transaction() as session:
         export = register.fetch(session, actor(), export_id)
     if export.state != State.MADE:
-        raise WrongState(f"this version is {export.state} and not made yet{': ' if export.because else ''}{export.because}")
+        raise WrongState(
+            f"this version is {export.state} and not made yet{': ' if export.because else ''}{export.because}"
+        )
 
 
 def _shape(export: Export) -> ExportGiven:

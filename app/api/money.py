@@ -144,7 +144,8 @@ def listed(case_id: UUID) -> StatementList:
         accounts = bookings.statements(session, actor(), services().keyring, case_id)
         sums = bookings.totals(session, actor(), case_id)
     totals = [
-        TotalGiven(currency=one.currency, incoming=str(one.incoming), outgoing=str(one.outgoing), rows=one.rows, left_out=one.left_out,
+        TotalGiven(currency=one.currency, incoming=str(one.incoming), outgoing=str(one.outgoing), rows=one.rows,
+                   left_out=one.left_out,
                    word=one.word, because=list(one.because)) for one in sums
     ]  # fmt: skip
     return StatementList(statements=[_statement(one) for one in accounts], totals=totals)

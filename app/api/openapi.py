@@ -121,7 +121,7 @@ def _queries(description: Description) -> list[dict[str, Any]]:
 
 
 def _given(schema: dict[str, Any]) -> dict[str, Any]:
-    """A query has no way to say nothing but to leave a name out, so what may be nothing is described as what it is else."""
+    """A query says nothing only by leaving a name out, so what may be nothing is described as what it is else."""
     options = [one for one in schema.get("anyOf", []) if one.get("type") != "null"]
     return options[0] if len(options) == 1 else schema
 

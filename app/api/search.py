@@ -117,15 +117,23 @@ class SeenList(Given):
 
 
 @routes.get("/files/<uuid:file_id>/elsewhere")
-@described(Description("In which other cases the same content or the same numbers stand", gives=SeenList, headers=_PURPOSE))
+@described(
+    Description("In which other cases the same content or the same numbers stand", gives=SeenList, headers=_PURPOSE)
+)
 def elsewhere(file_id: UUID) -> SeenList:
     """Tell where else it was seen."""
     with transaction() as session:
-        return SeenList(seen=[SeenGiven.model_validate(one) for one in links.also_seen(session, actor(), services().keyring, file_id)])
+        return SeenList(
+            seen=[
+                SeenGiven.model_validate(one) for one in links.also_seen(session, actor(), services().keyring, file_id)
+            ]
+        )
 
 
 @routes.get("/search")
-@described(Description("Search across all cases that I may read", asks=SearchQuery, gives=FindingsGiven, headers=_PURPOSE))
+@described(
+    Description("Search across all cases that I may read", asks=SearchQuery, gives=FindingsGiven, headers=_PURPOSE)
+)
 def found(asked: SearchQuery) -> FindingsGiven:
     """Search."""
     house, narrowing = services(), Narrowing(asked.kind, asked.language, asked.month)
@@ -149,12 +157,18 @@ def again(search_id: UUID) -> RerunGiven:
 
 def shape(told: Findings) -> FindingsGiven:
     """Findings as JSON says them."""
-    plain: dict[str, Any] = {name: getattr(told, name) for name in ("id", "query", "purpose", "total", "exhibits", "files", "cases", "cursor")}
+    plain: dict[str, Any] = {
+        name: getattr(told, name)
+        for name in ("id", "query", "purpose", "total", "exhibits", "files", "cases", "cursor")
+    }
     groups = [
         GroupGiven(
             **{name: getattr(one, name) for name in GroupGiven.model_fields if name != "hits"},
             hits=[
-                HitGiven(**{name: getattr(hit, name) for name in HitGiven.model_fields if name != "text"}, text=str(hit.snippet))
+                HitGiven(
+                    **{name: getattr(hit, name) for name in HitGiven.model_fields if name != "text"},
+                    text=str(hit.snippet),
+                )
                 for hit in one.hits
             ],
         )

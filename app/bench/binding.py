@@ -50,7 +50,9 @@ def _source(font: str, first: int, count: int) -> bytes:
     for page in range(first, first + count):
         made.setFont(font, 10)
         for line in range(_LINES):
-            made.drawString(60, 780 - line * 16, f"page {page}, line {line}: carried from the landing to the house, {page * line}")
+            made.drawString(
+                60, 780 - line * 16, f"page {page}, line {line}: carried from the landing to the house, {page * line}"
+            )
         made.showPage()
     made.save()
     return out.getvalue()
@@ -70,7 +72,9 @@ def _merge(pages: int) -> tuple[float, float]:
 def _bind(pages: int) -> tuple[float, float]:
     sources = _sources(pages)
     dossier = _dossier(sources)
-    documents = [Document(file.number, lambda data=data: data) for file, data in zip(dossier.files(), sources, strict=True)]
+    documents = [
+        Document(file.number, lambda data=data: data) for file, data in zip(dossier.files(), sources, strict=True)
+    ]
     began = time.perf_counter()
     planned = plan(dossier, documents)
     bind(_numbered(dossier, planned.pages), planned, documents)
@@ -78,17 +82,38 @@ def _bind(pages: int) -> tuple[float, float]:
 
 
 def _dossier(sources: list[bytes]) -> Dossier:
-    cover = Cover("Measurement", "Measured pages", "M 1", "0" * 32, "D1", 1, "2026-01-01T00:00:00.000000Z", "bench", "prosecution", "C2")
+    cover = Cover(
+        "Measurement",
+        "Measured pages",
+        "M 1",
+        "0" * 32,
+        "D1",
+        1,
+        "2026-01-01T00:00:00.000000Z",
+        "bench",
+        "prosecution",
+        "C2",
+    )
     files = tuple(_file(f"E1.{at}", data) for at, data in enumerate(sources, start=1))
     return Dossier(cover, exhibits=(ExhibitEntry("e", "E1", (), "measured pages", (), (), "C2", "held", files),))
 
 
 def _file(number: str, data: bytes) -> FileEntry:
     digests = hashlib.sha256(data).hexdigest(), hashlib.sha512(data).hexdigest()
-    return FileEntry(number, number, f"{number}.pdf", "application/pdf", len(data), *digests, original=f"data/originals/E1/{number}.pdf")
+    return FileEntry(
+        number,
+        number,
+        f"{number}.pdf",
+        "application/pdf",
+        len(data),
+        *digests,
+        original=f"data/originals/E1/{number}.pdf",
+    )
 
 
 def _numbered(dossier: Dossier, pages: tuple[tuple[str, int], ...]) -> Dossier:
     counts = [(part, len(list(same))) for part, same in groupby(part for part, _page in pages)]
     places = [(part, page) for part, count in counts for page in range(1, count + 1)]
-    return replace(dossier, pages=tuple(PageEntry(number, part, page) for number, (part, page) in enumerate(places, start=1)))
+    return replace(
+        dossier, pages=tuple(PageEntry(number, part, page) for number, (part, page) in enumerate(places, start=1))
+    )

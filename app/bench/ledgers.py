@@ -57,7 +57,13 @@ def _row(chain: str, position: int, previous: str) -> dict[str, Any]:
         "at": clock.stamp(clock.now()), "case": chain[8:], "door": "cli", "outcome": "done", "purpose": "", "role": "",
         "subject": chain[8:],
     }  # fmt: skip
-    words = {"from": "ana", "to": "ben", "place": "store 3, shelf 14", "seal_in": "A 123456", "note": "moved for the count"}
+    words = {
+        "from": "ana",
+        "to": "ben",
+        "place": "store 3, shelf 14",
+        "seal_in": "A 123456",
+        "note": "moved for the count",
+    }
     row["body"] = ledger.body_of(row, words)
     row["digest"] = hashlib.sha256(row["body"].encode()).hexdigest()
     return row

@@ -39,7 +39,15 @@ class Figure:
     def row(self) -> tuple[str, ...]:
         """The figure as a line of a table."""
         ours, theirs = f"{self.ours:.3g} {self.unit}", f"{self.theirs:.3g} {self.unit}"
-        return self.what, ours, theirs, f"{self.ratio:.2f}", f"{self.bound:g}", "yes" if self.reached else "NO", self.note
+        return (
+            self.what,
+            ours,
+            theirs,
+            f"{self.ratio:.2f}",
+            f"{self.bound:g}",
+            "yes" if self.reached else "NO",
+            self.note,
+        )
 
 
 def paired(ours: Callable[[], object], theirs: Callable[[], object], times: int) -> tuple[float, float]:

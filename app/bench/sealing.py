@@ -112,7 +112,11 @@ def _upload(port: int, token: str, address: str, source: Path) -> None:
         source.write_bytes(b"x")
     link = http.client.HTTPConnection("127.0.0.1", port, timeout=600, blocksize=MIB)
     with source.open("rb") as body:
-        head = {"Authorization": f"Bearer {token}", "Content-Type": "application/octet-stream", "Content-Length": str(source.stat().st_size)}
+        head = {
+            "Authorization": f"Bearer {token}",
+            "Content-Type": "application/octet-stream",
+            "Content-Length": str(source.stat().st_size),
+        }
         link.request("PUT", address, body=body, headers=head)
         answer = link.getresponse()
         said = answer.read()
@@ -126,7 +130,19 @@ def _server(instance: Path) -> Iterator[tuple[int, int]]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
-    command = [sys.executable, "-m", "app.cli", "--instance", str(instance), "serve", "--port", str(port), "--processes", "1", "--no-worker"]
+    command = [
+        sys.executable,
+        "-m",
+        "app.cli",
+        "--instance",
+        str(instance),
+        "serve",
+        "--port",
+        str(port),
+        "--processes",
+        "1",
+        "--no-worker",
+    ]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         _wait_for(port, process)
@@ -193,4 +209,3 @@ def _resident(pid: int) -> float:
 def _words(source: Path) -> str:
     gib, rest = divmod(source.stat().st_size, GIB)
     return f"{gib} GiB" if gib and not rest else f"{source.stat().st_size // MIB} MiB"
-
