@@ -84,6 +84,8 @@ def _begun(
 def _begin(file: FileEntry, source: Document | None, workshop: Workshop, bounds: Bounds) -> "Future[Made]":
     if file.withheld_because:
         return _no(f"The pages of this file are withheld: {file.withheld_because}")
+    if file.size > bounds.document_bytes:
+        return _no(f"The file has {file.size:,} bytes; at most {bounds.document_bytes:,} are appended.")
     if source is None:
         return _no("The pages of this file were not asked for.")
     data = source.content()

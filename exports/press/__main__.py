@@ -10,12 +10,15 @@ import socket
 import sys
 from pathlib import Path
 
+from pikepdf import Dictionary, Pdf
 from PIL import Image, ImageCms
 
 from evidence.extraction.confinement import NotConfined, confine
 from exports.press import pages, pictures
-from exports.press.ghost import blank_font
-from exports.press.order import CannotAppend, Made, Order
+from exports.press.forms import add_page, stamp_form, written
+from exports.press.ghost import GhostText, blank_font
+from exports.press.order import Bounds, CannotAppend, Made, Order
+from exports.press.pictures import image_of
 
 ROOT = Path(__file__).resolve().parents[2]
 LARGEST_ORDER = 16_384
@@ -45,10 +48,20 @@ def main(descriptor: int) -> None:
 
 
 def _warm_up() -> None:
-    """Load what a fork could not load any more once it is confined."""
+    """Load what a fork could not load any more once it is confined, and what each would else work out anew."""
     Image.init()
     ImageCms.createProfile("sRGB")
     blank_font()
+    with Pdf.new() as pdf:
+        ghost = GhostText(pdf)
+        words = ghost.words("a word", (40, 700), (60, 12))
+        resources = Dictionary(
+            Font=Dictionary(G=ghost.font), XObject=Dictionary(I=image_of(pdf, Image.new("L", (2, 2))))
+        )
+        content = b"q 10 0 0 10 0 0 cm /I Do Q BT 3 Tr " + b" ".join(words) + b" ET"
+        add_page(pdf, stamp_form(pdf, content, 595, 842, resources))
+        ghost.finish()
+        pages.make(written(pdf), Bounds())
 
 
 def _work(text: str, source: int, answer: int) -> None:

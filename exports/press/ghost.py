@@ -34,7 +34,7 @@ class GhostText:
 
     def __init__(self, pdf: Pdf) -> None:
         self._pdf = pdf
-        self._font = pdf.make_indirect(Dictionary(Type=Name.Font))
+        self.font = pdf.make_indirect(Dictionary(Type=Name.Font))
         self._codes: dict[str, int] = {}
 
     def under(self, page: Any) -> tuple[bytes, Dictionary]:
@@ -48,14 +48,16 @@ class GhostText:
             for at in range(text.count_rects()):
                 left, bottom, right, top = text.get_rect(at)
                 line = text.get_text_bounded(left, bottom, right, top)
-                code += self._words(line, left - box_left, bottom - box_bottom, right - left, top - bottom)
+                code += self.words(line, (left - box_left, bottom - box_bottom), (right - left, top - bottom))
         finally:
             text.close()
         if len(code) == 1:
             return b"", Dictionary()
-        return b"\n".join([*code, b"ET"]), Dictionary(Font=Dictionary(G=self._font))
+        return b"\n".join([*code, b"ET"]), Dictionary(Font=Dictionary(G=self.font))
 
-    def _words(self, line: str, left: float, bottom: float, width: float, height: float) -> list[bytes]:
+    def words(self, line: str, at: tuple[float, float], size_of: tuple[float, float]) -> list[bytes]:
+        """Give the operators for the words of one line, from the left foot *at*, as wide and high as *size_of*."""
+        (left, bottom), (width, height) = at, size_of
         words = [word[:_LONGEST_WORD] for word in line.split()]
         size, total = max(height, 1.0), sum(map(len, words)) + len(words) - 1
         if not words or width <= 0:
@@ -104,7 +106,7 @@ class GhostText:
             CIDToGIDMap=self._pdf.make_stream(b"\0\0" + space.to_bytes(2, "big") * count),
             DW=round(width, 3),
         )
-        self._font.update(
+        self.font.update(
             Dictionary(
                 Subtype=Name.Type0,
                 BaseFont=Name("/GHOSTT+NotoSans-Regular"),

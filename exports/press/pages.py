@@ -182,7 +182,7 @@ def _picture_page(target: Pdf, ghost: GhostText, page: Any, bounds: Bounds) -> t
     longest = max(size)
     dots = bounds.dots_per_inch * min(1.0, _SHEET / longest)
     picture = page.render(scale=dots / _POINTS, rev_byteorder=True).to_pil()
-    image = image_of(target, picture, photo=False)
+    image = image_of(target, picture)
     text, resources = ghost.under(page)
     resources[Name.XObject] = pikepdf.Dictionary(I=image)
     content = f"q {size[0]:.3f} 0 0 {size[1]:.3f} 0 0 cm /I Do Q\n".encode("ascii") + text

@@ -135,7 +135,7 @@ def _coarser(image: Image.Image) -> Image.Image:
     return source.resize(small, Image.Resampling.LANCZOS, reducing_gap=3.0)
 
 
-def image_of(pdf: Pdf, picture: Image.Image, *, photo: bool) -> Stream:
+def image_of(pdf: Pdf, picture: Image.Image, *, photo: bool = False) -> Stream:
     """Put a picture (mode 1, L or RGB) into *pdf*: exactly where that costs little, else as JPEG."""
     if picture.mode == "RGB" and _is_grey(picture):
         picture = picture.convert("L")
