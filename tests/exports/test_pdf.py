@@ -32,8 +32,8 @@ def test_every_part_stands_in_the_outline_and_leads_to_its_page() -> None:
     laid = lay_out(dossier)
 
     assert [target.key for target in laid.targets] == [
-        "cover", "index", "people", "exhibits", "exhibit E1", "money", "schedule 1", "hashes", "concordance", "weaknesses",
-        "signoffs", "pages E1", "file E1.1",
+        "cover", "index", "people", "exhibits", "exhibit E1", "money", "schedule 1", "hashes", "concordance",
+        "weaknesses", "signoffs", "pages E1", "file E1.1",
     ]  # fmt: skip
     pages = texts(laid.pdf)
     assert all(
