@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from exports.contents import CustodyEntry, ExhibitEntry, FactEntry, FileEntry, GapEntry
-from exports.pdf.sheets import Sheets, set_in
+from exports.pdf.sheets import Sheets, fills, set_in
 from exports.pdf.style import (
     ACCENT,
     BODY,
@@ -53,7 +53,9 @@ def facts_of(sheets: Sheets, pairs: Sequence[tuple[str, str]]) -> None:
         for at in range(max(len(lines), len(names))):
             sheets.need(BODY.leading)
             sheets.place(names[at : at + 1], LEFT, sheets.y - 1, _LABEL_WIDTH - 8, LABEL)
-            sheets.place(lines[at : at + 1], LEFT + _LABEL_WIDTH, sheets.y, WIDTH - _LABEL_WIDTH, BODY)
+            line = lines[at : at + 1]
+            right = fills(lines, WIDTH - _LABEL_WIDTH) and any(one.leftward for one in line)
+            sheets.place(line, LEFT + _LABEL_WIDTH, sheets.y, WIDTH - _LABEL_WIDTH, BODY, right=right)
             sheets.y -= BODY.leading
         sheets.y -= 2
 
@@ -171,7 +173,8 @@ def _movement(entry: CustodyEntry) -> Row:
 
 def _gap_band(gap: GapEntry) -> Callable[[Sheets], None]:
     def draw(sheets: Sheets) -> None:
-        text = f"Gap: nobody is known to have had this exhibit from {when(gap.since)} to {when(gap.until) or 'now'}."
+        span = f"from {when(gap.since)} to {when(gap.until) or 'now'}"
+        text = f"Gap: nobody is known to have had this exhibit\n{span}"
         lines = set_in(text, WIDTH - 40, NOTICE)
         reason = set_in(gap.because, WIDTH - 40, CELL) if gap.because else ()
         height = len(lines) * NOTICE.leading + len(reason) * CELL.leading + 22

@@ -16,6 +16,7 @@ from exports.lettering.setting import Line, set_line, set_paragraph, shown
 from exports.pdf.style import BODY, BOTTOM, HAIRLINE, LEFT, PAGE, RIGHT, SECTION, TITLE, TOP, WIDTH, Colour, Face
 
 _ELLIPSIS = "…"
+_LONG = 0.55
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,11 @@ class Target:
 def set_in(text: str, width: float, face: Face) -> tuple[Line, ...]:
     """Set foreign text in lines of *width* points, with what cannot be drawn shown in brackets."""
     return set_paragraph(shown(text), width, face.size, face.style)
+
+
+def fills(lines: Sequence[Line], width: float) -> bool:
+    """Tell whether right-to-left lines are long enough to stand at the right of *width*."""
+    return any(line.leftward and line.width > width * _LONG for line in lines)
 
 
 @lru_cache(maxsize=20_000)
@@ -120,20 +126,22 @@ class Sheets:
     ) -> None:
         """Draw lines under each other from *top*; all of them end at the right edge if *right*.
 
-        A right-to-left line ends there too, unless it is so short that it would seem to belong to what stands beside.
+        Right-to-left lines end there too, unless all are so short that they would seem to belong to what stands beside.
         """
         y = top - face.leading + (face.leading - face.size) * 0.6
+        turned = fills(lines, width)
         for line in lines:
-            ends_right = right or (line.leftward and line.width > width * 0.55)
-            x = left + width - line.width if ends_right else left
+            x = left + width - line.width if right or (turned and line.leftward) else left
             self.write(line, x, y, face.colour)
             y -= face.leading
 
     def say(self, text: str, face: Face = BODY, *, left: float = LEFT, width: float = WIDTH, after: float = 0) -> None:
         """Write a paragraph of foreign or own text, over page ends where it must."""
-        for line in set_in(text, width, face):
+        lines = set_in(text, width, face)
+        turned = fills(lines, width)
+        for line in lines:
             self.need(face.leading)
-            self.place([line], left, self.y, width, face)
+            self.place([line], left, self.y, width, face, right=turned and line.leftward)
             self.y -= face.leading
         self.y -= after
 

@@ -86,7 +86,7 @@ def test_a_protected_person_has_a_label_and_no_name() -> None:
 def test_a_gap_in_custody_stands_between_the_entries_that_it_parts() -> None:
     whole = "\n".join(texts(lay_out(a_dossier(a_file())).pdf))
 
-    gap = whole.index("Gap: nobody is known to have had this exhibit from 2026-03-02 10:00:00 UTC")
+    gap = whole.index("Gap: nobody is known to have had this exhibit\nfrom 2026-03-02 10:00:00 UTC")
     assert whole.index("2026-03-01 10:00:00 UTC") < gap < whole.index("2026-03-05 10:00:00 UTC")
     assert "offered and not accepted" in whole
 
