@@ -5,6 +5,7 @@ import secrets
 import statistics
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import accumulate, islice
 from typing import Final
@@ -26,7 +27,7 @@ from evidence.pinpoints import Pinpoint
 from search import asking, finder, indexing
 from search.answers import rights
 from search.engines.elastic import Elastic, action
-from search.engines.protocol import Index
+from search.engines.protocol import Index, IndexOutOfReach
 from search.passages import Document, Piece, Source, documents
 
 _PER_FILE: Final = 200
@@ -104,8 +105,13 @@ def _loading(url: str, load: Callable[[Elastic], object]) -> float:
         load(engine)
         return time.perf_counter() - began
     finally:
+        _remove(engine)
+
+
+def _remove(engine: Elastic) -> None:
+    with suppress(IndexOutOfReach):
         engine.remove()
-        engine.close()
+    engine.close()
 
 
 def _bulk(engine: Elastic, folded: list[Document]) -> None:
@@ -125,8 +131,7 @@ def measure_search(app: Flask, count: int, url: str = "") -> Iterator[Figure]:
             try:
                 yield _searching("Elasticsearch", engine, actor, writer)
             finally:
-                engine.remove()
-                engine.close()
+                _remove(engine)
 
 
 def _searching(name: str, index: Index, actor: Actor, writer: _Writer) -> Figure:
