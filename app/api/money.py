@@ -12,7 +12,8 @@ from app.api.describing import Asked, Description, Given, Taken, described
 from app.auth import actor
 from app.wiring import services, transaction
 from evidence.money import bookings, layouts
-from evidence.money.bookings import Account, Booking, Wanted
+from evidence.money.bookings import Wanted
+from evidence.money.showing import Account, Booking
 from evidence.money.statements import Question
 
 routes = Blueprint("money", __name__)

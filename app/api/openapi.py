@@ -2,9 +2,10 @@
 
 import re
 from importlib.metadata import version
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from flask import Flask
+from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from app.api.describing import DESCRIBED, JSON, Description, Refused
@@ -30,11 +31,13 @@ _PART = re.compile(r"<(?:(?P<kind>[a-z]+):)?(?P<name>\w+)>")
 def document(app: Flask) -> dict[str, Any]:
     """Describe every address of the API that the application serves."""
     routes = [rule for rule in app.url_map.iter_rules() if rule.rule.startswith(PREFIX)]
-    models = {model for one in DESCRIBED.values() for model in (one.takes, one.gives, one.asks) if model}
-    refs, definitions = models_json_schema(
-        [(model, "validation") for model in sorted({*models, Refused}, key=lambda one: one.__name__)],
-        ref_template="#/components/schemas/{model}",
-    )
+    models: set[type[BaseModel]] = {Refused}
+    for one in DESCRIBED.values():
+        models.update(model for model in (one.takes, one.gives, one.asks) if model is not None)
+    wanted: list[tuple[type[BaseModel], Literal["validation"]]] = [
+        (model, "validation") for model in sorted(models, key=lambda one: one.__name__)
+    ]
+    refs, definitions = models_json_schema(wanted, ref_template="#/components/schemas/{model}")
     paths: dict[str, Any] = {}
     for rule in sorted(routes, key=lambda one: one.rule):
         description = DESCRIBED.get(rule.endpoint.removeprefix("api."))

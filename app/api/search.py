@@ -1,6 +1,6 @@
 """API: search across cases, and run an earlier search again to compare."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 from uuid import UUID
 
 from flask import Blueprint
@@ -75,7 +75,7 @@ class FindingsGiven(Given):
     cases: int
     index: str
     groups: list[GroupGiven]
-    facets: dict[Literal["case", "kind", "language", "month"], list[FacetGiven]]
+    facets: dict[str, list[FacetGiven]]
     cursor: str
     ignored: list[str]
 

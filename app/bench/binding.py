@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from io import BytesIO
 from itertools import groupby
-from typing import Final
+from typing import Any, Final
 
 from pikepdf import Pdf
 from reportlab.pdfbase import pdfmetrics
@@ -46,7 +46,8 @@ def _sources(pages: int) -> list[bytes]:
 
 def _source(font: str, first: int, count: int) -> bytes:
     out = BytesIO()
-    made = canvas.Canvas(out, invariant=True, initialFontName=font)
+    settings: dict[str, Any] = {"invariant": True, "initialFontName": font}
+    made = canvas.Canvas(out, **settings)
     for page in range(first, first + count):
         made.setFont(font, 10)
         for line in range(_LINES):
@@ -72,13 +73,15 @@ def _merge(pages: int) -> tuple[float, float]:
 def _bind(pages: int) -> tuple[float, float]:
     sources = _sources(pages)
     dossier = _dossier(sources)
-    documents = [
-        Document(file.number, lambda data=data: data) for file, data in zip(dossier.files(), sources, strict=True)
-    ]
+    documents = [Document(file.number, _giving(data)) for file, data in zip(dossier.files(), sources, strict=True)]
     began = time.perf_counter()
     planned = plan(dossier, documents)
     bind(_numbered(dossier, planned.pages), planned, documents)
     return time.perf_counter() - began, peak_mib()
+
+
+def _giving(data: bytes) -> Callable[[], bytes]:
+    return lambda: data
 
 
 def _dossier(sources: list[bytes]) -> Dossier:
