@@ -81,6 +81,7 @@ _MAGIC: tuple[tuple[int, bytes, Kind], ...] = (
     (0, b"\xca\xfe\xba\xbe", _unread("application/java-vm", "it is a program; programs are stored and never opened")),
     (4, b"Standard Jet DB", _unread("application/msaccess", "Access databases are stored and not read yet")),
     (4, b"Standard ACE DB", _unread("application/msaccess", "Access databases are stored and not read yet")),
+    (40, b" EMF", _unread("image/emf", "Windows metafiles are stored and not read")),
     (0, b"ITSF", _unread("application/vnd.ms-htmlhelp", "compiled Windows help is stored and not read")),
     (0, b"\xd7\xcd\xc6\x9a", _unread("image/wmf", "Windows metafiles are stored and not read")),
     (0, b"%!PS", _unread("application/postscript", "PostScript is a program for printers; it is stored and never run")),
@@ -104,6 +105,8 @@ _STREAMS = tuple(
         ("WordDocument", Kind("office", "application/msword")),
         ("PowerPoint Document", Kind("office", "application/vnd.ms-powerpoint")),
         ("Workbook", Kind("sheets", "application/vnd.ms-excel")),
+        ("Book", Kind("sheets", "application/vnd.ms-excel")),
+        ("VBA", _unread("application/vnd.ms-office.vbaProject", "it holds macros; programs are stored and never run")),
     )
 )
 _OOXML = (
@@ -169,12 +172,14 @@ def _magic(content: bytes) -> Kind | None:
 
 
 def _ole(content: bytes) -> Kind:
+    """A compound file is what its directory says; each entry of that begins at a multiple of 128 bytes."""
     for name, kind in _STREAMS:
-        if name in content:
-            return kind
-    if "Book".encode("utf-16-le") in content:
-        return Kind("sheets", "application/vnd.ms-excel")
-    return _unread("application/x-ole-storage", "it is a compound file of a kind that no reader knows")
+        at = content.find(name + b"\0\0")
+        while at >= 0:
+            if at % 128 == 0:
+                return kind
+            at = content.find(name + b"\0\0", at + 1)
+    return Kind("objects", "application/x-ole-storage")
 
 
 def _zip(content: bytes) -> Kind:

@@ -8,7 +8,7 @@ import pytest
 from evidence.extraction.reading import State
 from evidence.selectors import sighted
 from tests.evidence.extraction.corpus import LIMITS, outcomes, table
-from tests.evidence.extraction.hands import text_of
+from tests.evidence.extraction.hands import read, text_of
 
 MIB = 1024 * 1024
 
@@ -141,3 +141,24 @@ def test_the_table_counts_every_file_once(found):
     files, read, _, empty, refused, failed = (int(cell) for cell in last.split("|")[2:8])
 
     assert files == len(found) == read + empty + refused + failed
+
+
+def test_a_file_packed_into_a_document_comes_out_with_the_path_it_had_at_home(corpus):
+    document = corpus / "documents_office" / "test_recursive_embedded.docx"
+    _, inside = read(document.read_bytes(), document.name)
+    name = "word/embeddings/oleObject1.bin"
+    packed, hands = read(inside.whole[name], name)
+
+    assert hands.whole["embed1.zip"].startswith(b"PK")
+    assert hands.about["embed1.zip"]["original path"].endswith(r"\Desktop\tmp\New folder (2)\embed1.zip")
+    assert "embed1.zip" in text_of(packed)
+    assert read(hands.whole["embed1.zip"], "embed1.zip")[0].members > 0
+
+
+def test_macros_are_told_apart_from_documents(corpus):
+    document = corpus / "documents_office" / "testWORD_macros.docm"
+    _, inside = read(document.read_bytes(), document.name)
+    reading, _ = read(inside.whole["word/vbaProject.bin"], "vbaProject.bin")
+
+    assert reading.state is State.REFUSED
+    assert "never run" in reading.because
