@@ -131,7 +131,7 @@ def rows_of(
     down: bool,
     after: str,
 ) -> tuple[list[Any], str]:
-    """One page of a query in the order of a column, after the row *after*, and the key of its last row if more follow."""
+    """One page of a query in the order of a column, after the row *after*, and the key of its last if more follow."""
     if last := _last(session, query, sort, key, after):
         query = query.where(_beyond(sort, key, last, down=down))
     order = (sort.desc(), key.desc()) if down else (sort.asc(), key.asc())

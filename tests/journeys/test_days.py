@@ -94,7 +94,7 @@ def test_a_prosecutor_builds_a_dossier_and_a_second_person_signs_it_off(desk: De
     expect(page.get_by_text("being built")).to_be_visible()
 
     desk.work()
-    expect(page.get_by_text("built", exact=True)).to_be_visible(timeout=15_000)
+    expect(page.get_by_role("button", name="The dossier (PDF)")).to_be_visible(timeout=15_000)
     keyboard.go_to(page, "The dossier (PDF)")
     with page.expect_download() as taken:
         page.keyboard.press("Enter")

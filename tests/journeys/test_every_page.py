@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, Page
 
 from tests.journeys.conftest import AXE, PASSWORD, Desk
 
-SIZES = [(360, "light"), (360, "dark"), (768, "light"), (1440, "dark")]
+SIZES = [(360, "dark"), (768, "light"), (1440, "dark")]
 
 
 def addresses(desk: Desk) -> dict[str, list[str]]:

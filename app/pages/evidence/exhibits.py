@@ -1,10 +1,11 @@
 """Pages of exhibits: the list of a case, registering one, its own page, its legal authority."""
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
 from flask import redirect, url_for
-from sqlalchemy import or_
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -24,9 +25,10 @@ from cases import access
 from cases.access import Act
 from cases.handling import HANDLING_WORDS, Handling, Sensitivity
 from core.accounts import Actor
-from evidence import authorities, custody, exhibits, files
+from evidence import authorities, custody, exhibits
 from evidence.authorities import Grant
 from evidence.exhibits import Arrival, Description, Exhibit, Number, Origin, State
+from evidence.files import File
 
 _SORTS = {"reference": Exhibit.reference, "registered": Exhibit.registered, "custodian": Exhibit.custodian}
 _COLUMNS = (
@@ -97,10 +99,12 @@ def exhibit(exhibit_id: UUID) -> Page:
         values: dict[str, Any] = standing(session, case) | {"exhibit": shape(session, found), **_choices()}
         values["custody"] = line.line(custody.steps(session, found), custody.gaps(session, found))
         values["moves"] = _moves(session, found)
-        kept = files.of_exhibit(session, found)
-        values["files"] = files_table(kept, place(), "Files")
+        here, query = place(), select(File).where(File.exhibit_id == found.id)
+        kept, more = rows_of(session, query, File.received, File.id, down=False, after=here.get("after"))
+        count = session.scalar(select(func.count()).select_from(query.subquery()))
+        values["files"] = replace(files_table(kept, here, "Files", more=more), total=count)
         values["hashes"] = hashes_table(session, kept)
-        values["readers"] = readers_table(session, found.case_id, [one.id for one in kept], place())
+        values["readers"] = readers_table(session, found.case_id, f'"exhibit":"{found.id}"', here)
         return page("evidence/exhibit.html", **values)
 
 

@@ -56,7 +56,7 @@ def file(file_id: UUID) -> Page:
         exhibit = session.get_one(Exhibit, found.exhibit_id)
         values["file"] = file_view(found, exhibit, content.pop("facts"), near)
         values["hashes"] = hashes_table(session, [found])
-        values["readers"] = readers_table(session, found.case_id, [found.id], place())
+        values["readers"] = readers_table(session, found.case_id, f'"subject":"{found.id}"', place())
         return page("evidence/file.html", **values, **content)
 
 

@@ -1,13 +1,13 @@
 """Tables that several pages of the evidence share: files, hashes by target, and who read."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from uuid import UUID
 
 from flask import url_for
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.pages.views.tables import Cell, Column, Place, Row, Table, paged
+from app.pages.views.tables import Cell, Column, Place, Row, Table
 from app.pages.views.words import Tag, size, state
 from core import clock
 from core.ledger.entries import Entry
@@ -37,18 +37,15 @@ _MOST_HASHED = 20
 _AGREES = {True: state("same"), False: state("differs"), None: Tag("not comparable", "grey", "○")}
 
 
-def files_table(kept: Sequence[File], here: Place, caption: str, *, more: str = "") -> Table:
-    """Files with size, hash, state and how far they were read."""
-    shown, following = (kept, more) if more else paged(kept, here.get("after"), lambda one: str(one.id))
+def files_table(kept: Sequence[File], here: Place, caption: str, *, more: str) -> Table:
+    """One page of files with size, hash, state and how far they were read; *more* leads on."""
     return Table(
         caption,
         _FILES,
-        tuple(_file(one) for one in shown),
+        tuple(_file(one) for one in kept),
         here,
-        next=following,
-        total=None if more else len(kept),
-        empty="No file has been stored yet. Use «Add evidence».",
-        csv=False,
+        next=more,
+        empty="No file fits. Files are handed in from the page of an exhibit.",
     )
 
 
@@ -57,14 +54,13 @@ def hashes_table(session: Session, kept: Sequence[File]) -> Table:
     rows = [_hash(file, one) for file in kept[:_MOST_HASHED] for one in files.digests(session, file)]
     caption = "Hashes by what they are a hash of"
     if len(kept) > _MOST_HASHED:
-        caption += f" (the first {_MOST_HASHED} files; each file's own page has its hashes)"
+        caption += f" (of the first {_MOST_HASHED} files; each file's own page has its hashes)"
     return Table(caption, _HASHES, tuple(rows), Place(""), csv=False, empty="There is no hash yet.")
 
 
-def readers_table(session: Session, case_id: UUID, subjects: Collection[UUID], here: Place) -> Table:
-    """Who opened these files of late, from the ledger of reading."""
-    wanted = [str(one) for one in subjects]
-    query = select(Entry).where(Entry.chain == f"access/{case_id}", Entry.subject.in_(wanted[:500]))
+def readers_table(session: Session, case_id: UUID, about: str, here: Place) -> Table:
+    """Who opened something of late, from the ledger of reading; *about* is a piece of the entries' exact text."""
+    query = select(Entry).where(Entry.chain == f"access/{case_id}", Entry.body.contains(about, autoescape=True))
     found = session.scalars(query.order_by(Entry.position.desc()).limit(_MOST_READERS))
     rows = tuple(_reader(one) for one in found)
     return Table("Who read it, the latest first", _READERS, rows, here, csv=False, empty="Nobody has opened it yet.")
