@@ -71,10 +71,10 @@ class Source:
         handle.seek(0)
         return handle
 
-    def bytes(self) -> bytes:
-        """All bytes at once; the size was held to a limit before the reader began."""
+    def bytes(self, most: int = -1) -> bytes:
+        """All bytes at once, or the first *most* of them; the size was held to a limit before the reader began."""
         with self.open() as handle:
-            return handle.read()
+            return handle.read(most)
 
 
 class Findings:

@@ -128,6 +128,9 @@ class _Conversation:
         self.pipe, out = os.pipe()
         try:
             process = _start(source, out, folder)
+        except OSError:
+            os.close(self.pipe)
+            raise
         finally:
             os.close(out)
         try:

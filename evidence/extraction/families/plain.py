@@ -14,6 +14,7 @@ from evidence.extraction.findings import CannotRead, Findings, Source, plain
 from evidence.extraction.reading import PASSAGE, split
 from evidence.pinpoints import Pinpoint
 
+_MOST = 128 * 1024 * 1024
 _DELIMITERS = (",", ";", "\t", "|")
 _BLOCKS = frozenset(
     "address article aside blockquote body br caption dd div dl dt fieldset figure footer form h1 h2 h3 h4 h5 h6 head "
@@ -28,7 +29,9 @@ def read(source: Source, found: Findings) -> None:
     """Read a text file of whatever sort and encoding; says which encoding it took and why."""
     media_type = source.kind.media_type
     found.kind(media_type, "probanda text", "1")
-    content = source.bytes()
+    content = source.bytes(_MOST)
+    if source.size > _MOST:
+        found.weak(f"only the first {_MOST // 2**20} MiB of text are read")
     marked = media_type in {"text/html", "application/xml", "image/svg+xml"}
     declared = _DECLARED.search(content[:2048]) if marked else None
     text, encoding, how = decode(content, declared.group(1).decode("ascii") if declared else "")
