@@ -241,7 +241,7 @@ def _faces(text: str, style: Style) -> list[Face]:
     return chosen
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=8192)
 def shaped(face: Face, text: str, *, leftward: bool) -> tuple[tuple[Glyph, ...], float]:
     """Give the glyphs for *text* in *face*, from left to right, and the width that they take."""
     buffer = uharfbuzz.Buffer()

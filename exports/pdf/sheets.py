@@ -29,7 +29,7 @@ class Target:
     page: int
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=2_000)
 def set_in(text: str, width: float, face: Face) -> tuple[Line, ...]:
     """Set foreign text in lines of *width* points, with what cannot be drawn shown in brackets."""
     return set_paragraph(shown(text), width, face.size, face.style)
@@ -40,7 +40,7 @@ def fills(lines: Sequence[Line], width: float) -> bool:
     return any(line.leftward and line.width > width * _LONG for line in lines)
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=2_000)
 def fitted(text: str, width: float, face: Face) -> Line:
     """Set foreign text as one line no wider than *width*, shortened in its middle if it must be."""
     flat = shown(text).replace("\n", " ")

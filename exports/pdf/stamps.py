@@ -8,7 +8,6 @@ from exports.pdf.appendix import Appendix, Treatment
 from exports.pdf.exhibits import facts_of, notice
 from exports.pdf.sheets import Sheets, Target, fitted, set_in
 from exports.pdf.style import (
-    BODY,
     FURNITURE,
     HAIRLINE,
     LEFT,
@@ -21,12 +20,14 @@ from exports.pdf.style import (
     WIDTH,
     Face,
 )
-from exports.pdf.wording import size
+from exports.pdf.wording import shortened, size
 
 MARGIN = 28.0
 HEAD_ROOM = 44.0
 FOOT_ROOM = 36.0
 _AS_IT_IS = 0.995
+# A slip-sheet is one page whatever stands on it, because its page was counted before it was drawn.
+_MOST = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,15 +123,15 @@ def _slip(sheets: Sheets, file: FileEntry, appendix: Appendix, opens: str) -> No
     sheets.say(f"Slip-sheet for {file.number}", TITLE, after=4)
     sheets.rule(LEFT, LEFT + WIDTH, sheets.y)
     sheets.y -= 16
-    _notice(sheets, appendix.because)
+    _notice(sheets, shortened(appendix.because, _MOST))
     facts_of(
         sheets,
         [
-            ("Name", file.name),
-            ("Kind", file.media_type),
+            ("Name", shortened(file.name, _MOST)),
+            ("Kind", shortened(file.media_type, _MOST)),
             ("Size", size(file.size)),
-            ("Derived from", f"{file.parent or ''} {file.method}".strip()),
-            ("In the bundle", "withheld" if file.withheld_because else file.original),
+            ("Derived from", shortened(f"{file.parent or ''} {file.method}".strip(), _MOST)),
+            ("In the bundle", "withheld" if file.withheld_because else shortened(file.original, _MOST)),
         ],
     )
     _mono(sheets, "SHA-256", file.sha256)
@@ -146,7 +147,7 @@ def _notice(sheets: Sheets, text: str) -> None:
 def _mono(sheets: Sheets, label: str, value: str) -> None:
     if not value:
         return
-    face = Face(8.0, 12.0, BODY.style)
+    face = Face(8.0, 12.0)
     sheets.place(set_in(label, 120, QUIET), LEFT, sheets.y, 120, QUIET)
     lines = set_in(value, WIDTH - 128, face)
     sheets.place(lines, LEFT + 128, sheets.y, WIDTH - 128, face)

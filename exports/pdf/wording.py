@@ -39,6 +39,14 @@ def digest(value: str) -> str:
     return "\n".join(value[at : at + _DIGITS] for at in range(0, len(value), _DIGITS))
 
 
+def shortened(text: str, most: int) -> str:
+    """Write *text* in one line and at most *most* characters, leaving out its middle."""
+    flat = " ".join(text.split())
+    if len(flat) <= most:
+        return flat
+    return f"{flat[: most * 2 // 3]} … {flat[-most // 4 :]}"
+
+
 def counted(count: int, one: str, many: str) -> str:
     """Write a number with the word that fits it."""
     return f"{count:,} {one if count == 1 else many}"

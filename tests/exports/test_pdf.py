@@ -147,6 +147,18 @@ def test_hidden_signs_in_a_file_name_are_shown() -> None:
     assert "invoice[U+202E]fdp.exe" in whole
 
 
+def test_values_of_absurd_length_are_laid_out_and_a_slip_sheet_stays_one_page() -> None:
+    file = replace(a_file(name="n" * 1000 + "\n" + "ا" * 900, media_type="a/" + "b" * 300), method="m" * 4000)
+    dossier = a_dossier(file, weaknesses=("w " * 5000,))
+    exhibit = replace(dossier.exhibits[0], references=(("S" * 200, "v" * 3000),), description="x" * 5000)
+    cover = replace(dossier.cover, case_title="t" * 3000, handling="h" * 400, office="o" * 500)
+
+    laid = lay_out(replace(dossier, exhibits=(exhibit,), cover=cover))
+
+    assert [place for place in laid.pages if place[0] == "E1.1"] == [("E1.1", 1)]
+    assert "".join(texts(laid.pdf)).count("w ") >= 4900
+
+
 def test_a_slip_sheet_gives_the_reason_the_hash_and_the_place_in_the_bundle() -> None:
     because = "The file is protected by a password that is not known here."
     laid = lay_out(a_dossier(a_file()), [Appendix("E1.1", Treatment.SLIP, because=because)])
