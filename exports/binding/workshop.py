@@ -174,7 +174,9 @@ def _start(descriptor: int) -> subprocess.Popen[bytes]:
 
 @contextlib.contextmanager
 def _in_memory(data: bytes) -> Iterator[int]:
-    """Hold *data* in a file that lives in memory only."""
+    """Hold *data* in a file that lives in memory only; raises CannotAppend where a system has no such files."""
+    if not hasattr(os, "memfd_create"):
+        raise CannotAppend("This system has no files in memory, and documents are never written to disk to be drawn.")
     descriptor = os.memfd_create("document", os.MFD_CLOEXEC)
     try:
         rest = memoryview(data)
