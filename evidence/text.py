@@ -16,7 +16,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from core import cipher
 from core.db import Base
 from evidence.files import File
-from evidence.keyring import Keyring
+from evidence.keyring import CaseKey, Keyring
 from evidence.pinpoints import Pinpoint
 
 _BATCH = 500
@@ -122,11 +122,15 @@ def some(session: Session, keyring: Keyring, ids: Collection[UUID]) -> dict[UUID
     query = select(PassageRow, File).join(File, File.id == PassageRow.file_id).where(PassageRow.id.in_(ids))
     keys: dict[tuple[UUID, int], bytes] = {}
     found = {}
-    for row, file in session.execute(query):
+    rows = session.execute(query).all()
+    # Held while they are needed, so that the keys of all cases are asked for at once and not one by one.
+    held = session.scalars(select(CaseKey).where(CaseKey.case_id.in_({file.case_id for _, file in rows}))).all()
+    for row, file in rows:
         version = (file.case_id, file.key_version)
         if version not in keys:
             keys[version] = key_of(session, keyring, file)
         found[row.id] = (_opened(row, _own_key(keys[version], file.id)), file)
+    del held
     return found
 
 

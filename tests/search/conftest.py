@@ -30,9 +30,15 @@ def index(request):
 
 
 @pytest.fixture
-def library(tmp_path, index):
-    """An empty house whose index is, in turn, each engine."""
-    plain = makers.house(f"sqlite:///{tmp_path / 'house.db'}")
+def database(tmp_path):
+    """The address of an empty database, on SQLite save where a test file asks for more."""
+    return f"sqlite:///{tmp_path / 'house.db'}"
+
+
+@pytest.fixture
+def library(tmp_path, index, database):
+    """An empty house on that database and that engine."""
+    plain = makers.house(database)
     keyring = Keyring.make(makers.config(tmp_path))
     yield Library(plain.engine, plain.sessions, keyring=keyring, index=index)
     plain.engine.dispose()
