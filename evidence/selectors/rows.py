@@ -1,11 +1,10 @@
 """The selectors of files as rows, by which a number leads from one file and one case to others."""
 
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from uuid import UUID, uuid4
 
-from sqlalchemy import ForeignKey, Index, Text, delete, insert, select, tuple_
+from sqlalchemy import ForeignKey, Index, Text, delete, insert, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from core.db import Base
@@ -75,24 +74,3 @@ def of_file(session: Session, file: File) -> Sequence[Selector]:
     """The selectors of a file in the order in which they stand; asking for rights is the caller's part."""
     rows = select(Selector).where(Selector.file_id == file.id).order_by(Selector.ordinal, Selector.kind, Selector.value)
     return session.scalars(rows).all()
-
-
-def elsewhere(
-    session: Session, sighted: Iterable[Selector], cases: Collection[UUID]
-) -> Mapping[tuple[str, str], tuple[UUID, ...]]:
-    """For each kind and value, those of the given cases in which it stands; give only cases that may be seen."""
-    wanted = sorted({(one.kind, one.value) for one in sighted})
-    found: dict[tuple[str, str], list[UUID]] = defaultdict(list)
-    if not cases:
-        return {}
-    for start in range(0, len(wanted), _BATCH):
-        rows = (
-            select(Selector.kind, Selector.value, Selector.case_id)
-            .where(tuple_(Selector.kind, Selector.value).in_(wanted[start : start + _BATCH]))
-            .distinct()
-            .order_by(Selector.case_id)
-        )
-        for kind, value, case in session.execute(rows):
-            if case in cases:
-                found[kind, value].append(case)
-    return {key: tuple(ids) for key, ids in found.items()}
