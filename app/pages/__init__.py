@@ -10,14 +10,15 @@ from jinja2 import ChoiceLoader, PackageLoader, PrefixLoader
 from markupsafe import Markup
 
 from app.auth import visitor
-from app.pages import cases, counter, door, exports, fonts, money, people, search, start
+from app.pages import account, cases, counter, door, exports, fonts, money, people, search, start
 from app.pages.evidence import custody, deliveries, exhibits, files
 from app.pages.oversight import administration, ledgers
 from app.pages.views import frame, words
 from app.wiring import services
 
 PARTS: Final[tuple[ModuleType, ...]] = (
-    start, cases, people, exhibits, custody, deliveries, files, money, search, exports, ledgers, administration, fonts,
+    account, start, cases, people, exhibits, custody, deliveries, files, money, search, exports, ledgers,
+    administration, fonts,
 )  # fmt: skip
 # The page that hashes runs WebAssembly in a worker of its own; nothing else may, and the worker may load nothing else.
 _WORKER: Final = "/static/desk/hash-worker.js"

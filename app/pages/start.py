@@ -19,8 +19,9 @@ from cases.docket import OPENERS
 from core import clock
 from core.accounts import Role
 from evidence import custody
-from evidence.exhibits import Exhibit
 from evidence.files import File
+from evidence.money import layouts
+from evidence.money.layouts import LayoutRecord
 
 _SHOWN = 5
 
@@ -61,7 +62,12 @@ def _groups(session: Session) -> Sequence[Group]:
         session, "Files set apart", select(File).where(File.state.in_(("quarantined", "frozen"))), "state"
     )
     unread = select(File).where(File.reading.in_(("failed", "refused", "not_allowed")), File.state == "stored")
-    return (_offers(session), set_apart, _files(session, "Files that could not be read", unread, "reading"))
+    return (
+        _offers(session),
+        set_apart,
+        _layouts(session),
+        _files(session, "Files that could not be read", unread, "reading"),
+    )
 
 
 def _offers(session: Session) -> Group:
@@ -78,16 +84,36 @@ def _offers(session: Session) -> Group:
     return Group("Offered to you", len(waiting), items)
 
 
+def _layouts(session: Session) -> Group:
+    """The bank tables whose layout waits, in the cases in which the person has a duty."""
+    waits = LayoutRecord.state == layouts.PROPOSED
+    query = _mine(select(File).join(LayoutRecord, LayoutRecord.file_id == File.id).where(waits))
+    shown = session.scalars(query.order_by(File.received.desc()).limit(_SHOWN))
+    items = tuple(
+        Item(
+            one.shown_name, url_for("desk.layout", file_id=one.id), "its figures do not stand yet", state("unconfirmed")
+        )
+        for one in shown
+    )
+    return Group("Bank tables to confirm", _count(session, query), items)
+
+
+def _mine(query: Select[File]) -> Select[File]:
+    """Files in the cases in which the person has a duty, up to the class for which the person is cleared in each."""
+    who, now = actor(), clock.now()
+    member = (Membership.user_id == who.id, Membership.until.is_(None), Membership.since <= now)
+    cleared = select(Membership.clearance).where(*member, Membership.case_id == File.case_id)
+    mine = select(Membership.case_id).where(*member)
+    return query.where(File.case_id.in_(mine), File.sensitivity <= cleared.scalar_subquery())
+
+
+def _count(session: Session, query: Select[File]) -> int:
+    return session.scalar(select(func.count()).select_from(query.subquery())) or 0
+
+
 def _files(session: Session, title: str, query: Select[File], field: str) -> Group:
     """Files of a sort in the cases in which the person has a duty, the newest first."""
-    now = clock.now()
-    mine = select(Membership.case_id).where(
-        Membership.user_id == actor().id, Membership.until.is_(None), Membership.since <= now
-    )
-    known = query.join(Exhibit, Exhibit.id == File.exhibit_id).where(File.case_id.in_(mine))
-    cleared = select(Membership.clearance).where(Membership.user_id == actor().id, Membership.case_id == File.case_id)
-    known = known.where(File.sensitivity <= cleared.scalar_subquery())
-    count = session.scalar(select(func.count()).select_from(known.subquery())) or 0
+    known = _mine(query)
     shown = session.scalars(known.order_by(File.received.desc()).limit(_SHOWN))
     items = tuple(
         Item(
@@ -99,4 +125,4 @@ def _files(session: Session, title: str, query: Select[File], field: str) -> Gro
         )
         for one in shown
     )
-    return Group(title, count, items)
+    return Group(title, _count(session, known), items)

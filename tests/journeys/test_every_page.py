@@ -35,6 +35,7 @@ def addresses(desk: Desk) -> dict[str, list[str]]:
         "/cases",
         "/cases/open",
         "/purpose",
+        "/account",
     ]
     ines += [f"{exhibit}/custody/{verb}" for verb in ("check_out", "offer", "open_seal")]
     ines += [f"/files/{sample.files[name]}" for name in ("notes.txt", "رسالة.txt", "broken.pdf")]

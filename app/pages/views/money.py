@@ -17,7 +17,7 @@ from evidence.money.statements import Layout
 
 ROW_COLUMNS: Final = (
     Column("Row", "number", number=True),
-    Column("Day", "day"),
+    Column("Day", "day", tight=True),
     Column("Amount", "amount", number=True),
     Column("Balance", number=True),
     Column("Other side"),
@@ -163,7 +163,7 @@ def _row(one: Booking) -> Row:
         Cell(_sum(one.balance, "")),
         Cell(one.counterparty, own=True, note=one.counterparty_account),
         Cell(one.purpose, own=True),
-        Cell(one.verbatim, own=True),
+        Cell(one.verbatim, lines=True),
         Cell(one.pinpoint.words(), href=f"/files/{one.file_id}"),
     )
     return Row(cells, tone="red" if one.broken else "")
@@ -187,7 +187,7 @@ def _layout_state(one: Account) -> Tag:
 
 
 def _result(one: Account) -> str:
-    told = [one.because] if one.because else []
+    told = [f"{one.because[:1].upper()}{one.because[1:]}."] if one.because else []
     if one.difference:
         told.append(f"The difference is {amount(one.difference, one.currency)}.")
     if one.broken is not None:

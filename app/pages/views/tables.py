@@ -65,11 +65,12 @@ class Column:
     label: str
     key: str = ""
     number: bool = False
+    tight: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One cell: text, and what it is besides text (a link, a state, a moment, a hash, somebody's name)."""
+    """One cell: text, and what it is besides (a link, a state, a moment, a hash, somebody's name, lines)."""
 
     text: str = ""
     href: str = ""
@@ -77,6 +78,7 @@ class Cell:
     when: datetime | None = None
     digest: str = ""
     own: bool = False
+    lines: bool = False
     note: str = ""
 
     @property
