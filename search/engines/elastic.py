@@ -14,7 +14,7 @@ from elasticsearch.helpers import BulkIndexError, parallel_bulk, streaming_bulk
 
 from search.asking import Question
 from search.engines import bodies
-from search.engines.protocol import OUT_OF_REACH, TIERS, Condition, Hit, IndexOutOfReach, Kept, Scope, TooBroad
+from search.engines.protocol import OUT_OF_REACH, TIERS, Condition, Hit, IndexOutOfReach, Kept, Scope, TooBroad, file_id
 from search.passages import Document
 
 #: Part of every index's name: a change of the mapping makes new indices instead of bending old ones.
@@ -119,7 +119,7 @@ class Elastic:
             return {}
         with self._reaching():
             buckets = self._buckets(indices, query, ["file", "month"])
-            return {(UUID(key["file"]), key["month"]): count for key, count in buckets}
+            return {(file_id(key["file"]), key["month"]): count for key, count in buckets}
 
     def census(self) -> Iterator[Kept]:
         """Yield what is held, file by file."""
@@ -273,7 +273,7 @@ def action(names: Mapping[str, str], one: Document) -> dict[str, Any]:
 
 def _hit(hit: dict[str, Any]) -> Hit:
     file, ordinal, day = hit["sort"]
-    return Hit(UUID(file), ordinal, day)
+    return Hit(file_id(file), ordinal, day)
 
 
 def _made_or_there(answer: Any, name: str) -> None:

@@ -20,7 +20,7 @@ from uuid import UUID
 
 from search.asking import Question
 from search.engines.clauses import clause
-from search.engines.protocol import OUT_OF_REACH, TIERS, Condition, Hit, IndexOutOfReach, Kept, Scope
+from search.engines.protocol import OUT_OF_REACH, TIERS, Condition, Hit, IndexOutOfReach, Kept, Scope, file_id
 from search.passages import Document
 
 _WAIT_SECONDS: Final = 30
@@ -96,14 +96,14 @@ class Embedded:
             sql = f"FROM (SELECT *, {_PLACE} {sql}) WHERE place <= {int(each)}"
         sql = f"SELECT file, ordinal, day {sql} ORDER BY file, ordinal"
         rows = merge(*(self._rows(tier, sql, cases, parameters) for tier, cases in scope.items()))
-        return (Hit(UUID(file), ordinal, day) for file, ordinal, day in rows)
+        return (Hit(file_id(file), ordinal, day) for file, ordinal, day in rows)
 
     def tally(self, question: Question, scope: Scope) -> dict[tuple[UUID, str], int]:
         """Count the hits of each file and month."""
         sql, parameters = _selection(question)
         sql = f"SELECT file, substr(day, 1, 7), count(*) {sql} GROUP BY 1, 2"
         tallies = (self._rows(tier, sql, cases, parameters) for tier, cases in scope.items())
-        return {(UUID(file), month): count for tally in tallies for file, month, count in tally}
+        return {(file_id(file), month): count for tally in tallies for file, month, count in tally}
 
     def census(self) -> Iterator[Kept]:
         """Yield what is held, file by file."""

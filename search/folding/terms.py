@@ -3,9 +3,8 @@
 import re
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 from search.folding import letters
 from search.folding.letters import Kind
@@ -30,8 +29,7 @@ _FOREIGN_DIGITS: Final = re.compile(r"[^\D0-9]")
 _REMEMBERED: Final = 1 << 17
 
 
-@dataclass(frozen=True, slots=True)
-class Term:
+class Term(NamedTuple):
     """One term and the stretch of the text, in characters, that it was folded from."""
 
     text: str
