@@ -1,5 +1,6 @@
 """The page of one's own account: password, tokens for programs, and what one has done of late."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -14,6 +15,7 @@ from app.auth import HOUSE_CHAIN, actor
 from app.pages.counter import Page, desk, form, page, place, returning, typed
 from app.pages.views.account import searches_table, tokens_table
 from app.pages.views.ledger import entries_table
+from app.pages.views.tables import Table
 from app.wiring import transaction
 from cases.access import Act
 from core import accounts
@@ -45,7 +47,7 @@ def account() -> Page:
         tokens = session.scalars(select(Token).where(Token.user_id == who.id).order_by(Token.issued.desc())).all()
         return page(
             "door/account.html",
-            entries=entries_table(own, place(), "", "-at"),
+            entries=_own_entries(own),
             searches=searches_table(searches.of_user(session, who.id), place()),
             tokens=tokens_table(tokens, place()),
             living=[(str(one.id), one.label) for one in tokens if one.revoked is None],
@@ -99,6 +101,12 @@ def revoke_token() -> Response:
         accounts.revoke_token(session, _own(session), UUID(typed("token")))
         ledger.append(session, HOUSE_CHAIN, who, "token revoked", subject=who.id, name=who.name, token=typed("token"))
     return redirect(url_for("desk.account"))
+
+
+def _own_entries(found: list[Entry]) -> Table:
+    table = entries_table(found, place(), "", "")
+    columns = tuple(replace(one, key="") for one in table.columns)
+    return replace(table, caption="What you have done of late", columns=columns, csv=False)
 
 
 def _own(session: Session) -> User:

@@ -123,7 +123,6 @@ def version_view(export: Export, signed: Sequence[SignedOff], *, may_sign: bool)
         ("Purpose", export.purpose.replace("_", " ")),
         ("Ordered", f"{universal(export.asked_at)} by {export.asked_name}"),
         ("Made", universal(export.made_at) if export.made_at else ""),
-        ("Signed by key", export.key_id),
         ("Size of the bundle", f"{export.digests['bytes']:,} bytes" if "bytes" in export.digests else ""),
     )
     downloads = (Download("The dossier (PDF)", f"{href}/pdf"), Download("The whole bundle (tar)", f"{href}/bundle"))
@@ -137,9 +136,7 @@ def version_view(export: Export, signed: Sequence[SignedOff], *, may_sign: bool)
         built=made,
         failed=export.because if export.state == State.FAILED else "",
         facts=facts,
-        digests=tuple(
-            (name.replace("_", " "), value) for name, value in sorted(export.digests.items()) if isinstance(value, str)
-        ),
+        digests=_digests(export),
         downloads=downloads if made else (),
         signoffs=tuple(SignedView(one.who, one.role, one.at, one.words) for one in signed),
         may_sign=may_sign,
@@ -155,6 +152,12 @@ def parts_table(export: Export, references: dict[str, str], here: Place) -> Tabl
         for exhibit, digest in held.items()
     )
     return Table("What it holds", columns, rows, here, total=len(rows), csv=False)
+
+
+def _digests(export: Export) -> tuple[tuple[str, str], ...]:
+    """The digests of what was made, and the public key under which it was signed."""
+    told = [(name.replace("_", " "), value) for name, value in sorted(export.digests.items()) if isinstance(value, str)]
+    return (*told, ("public key", export.key_id)) if export.key_id else tuple(told)
 
 
 def _never(one: Exhibit) -> str:
