@@ -3,9 +3,8 @@
 The database is asked in short transactions; binding and bundling, which last, run in none.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from itertools import groupby
 from pathlib import Path
 from uuid import UUID
 
@@ -125,7 +124,7 @@ def _bound(actor: Actor, export_id: UUID) -> Made:
     documents = list(_documents(frozen, originals))
     planned = plan(frozen, documents)
     with transaction() as session:
-        numbered = register.number_pages(session, actor, house.keyring, export_id, _counts(planned.pages))
+        numbered = register.number_pages(session, actor, house.keyring, export_id, list(planned.counts()))
     return Made(export, numbered, bind(numbered, planned, documents), originals)
 
 
@@ -139,10 +138,6 @@ def _documents(frozen: Dossier, originals: dict[str, Receipt]) -> Iterator[Docum
 def _opened(receipt: Receipt) -> Callable[[], bytes]:
     vault = services().vault
     return lambda: b"".join(vault.open(receipt))
-
-
-def _counts(pages: Sequence[tuple[str, int]]) -> list[tuple[str, int]]:
-    return [(part, len(list(same))) for part, same in groupby(part for part, _page in pages)]
 
 
 def _streams(made: Made) -> Iterator[tuple[str, Iterator[bytes]]]:

@@ -283,11 +283,8 @@ def _keep(reading: Reading, found: _Members, sightings: list[selectors.Seen]) ->
         text.keep(session, file, reading.passages, key)
         text.keep_facts(session, file, {**reading.metadata, **_how(reading), **found.left}, key)
         selectors.keep(session, file, sightings)
-        because = reading.because
-        if found.left:
-            because = "; ".join(filter(None, [because, f"{len(found.left)} of its members could not be taken out"]))
-        state = files.Reading(reading.state.value)
-        files.set_reading(session, file, state, because, media_type=reading.media_type, language=reading.language)
+        state, kind = files.Reading(reading.state.value), reading.media_type
+        files.set_reading(session, file, state, reading.because, media_type=kind, language=reading.language)
         jobs.enqueue(session, "index", file.id)
         jobs.enqueue(session, layouts.JOB, file.id)
 

@@ -4,7 +4,7 @@ from flask import Blueprint, Flask, Response, current_app, jsonify, request
 from flask_wtf.csrf import CSRFError, validate_csrf
 from wtforms import ValidationError
 
-from app.api import cases, custody, evidence, exports, ledgers, money, people, search, self_service
+from app.api import cases, custody, deliveries, evidence, exports, ledgers, money, people, search, self_service
 from app.api.openapi import PREFIX, document
 from app.auth import actor, by_token
 from app.security import csrf
@@ -15,7 +15,7 @@ _SAFE = {"GET", "HEAD", "OPTIONS"}
 def set_up(app: Flask) -> None:
     """Put the API on the application."""
     api = Blueprint("api", __name__, url_prefix=PREFIX)
-    for part in (self_service, cases, people, evidence, custody, money, search, exports, ledgers):
+    for part in (self_service, cases, people, evidence, deliveries, custody, money, search, exports, ledgers):
         csrf.exempt(part.routes)
         api.register_blueprint(part.routes)
     api.add_url_rule("/openapi.json", "openapi", _document, methods=["GET"])

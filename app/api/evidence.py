@@ -8,37 +8,30 @@ from typing import Annotated, Any, Literal
 from urllib.parse import quote
 from uuid import UUID
 
-from flask import Blueprint, Response, request, stream_with_context
+from flask import Blueprint, Response, stream_with_context
 from pydantic import Field
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as Answer
 
-from app import delivering
-from app.api.describing import JSON, Asked, Description, Given, Taken, described
+from app.api.describing import Asked, Description, Given, Taken, described
 from app.auth import actor
 from app.wiring import services, transaction
 from cases.access import Act
 from cases.handling import Handling, Sensitivity
 from core.accounts import Actor
-from core.config import MIB
 from core.errors import Tampered
-from evidence import authorities, exhibits, files, intake, receipts, text
+from evidence import authorities, exhibits, files, text
 from evidence import exhibits as wing
 from evidence.authorities import Grant
 from evidence.exhibits import Arrival, Exhibit, Number, Origin
-from evidence.files import File, Stated
-from evidence.intake import Announced, Batch, BatchItem
+from evidence.files import File
 from evidence.vault import Receipt
-from exports.pdf.receipt import receipt_pdf
 
 routes = Blueprint("evidence", __name__)
 Word = Annotated[str, Field(max_length=4_000)]
 Short = Annotated[str, Field(max_length=200)]
-Hex = Annotated[str, Field(pattern="^([0-9a-f]{64})?$")]
 _CLASS = Literal["C0", "C1", "C2", "C3", "C4", "C5", "C6", "C7"]
 _BYTES = "application/octet-stream"
-# Five thousand names of a thousand characters, in any script, are an honest folder.
-_ANNOUNCEMENT = 32 * MIB
 
 
 class NumberTaken(Taken):
@@ -171,61 +164,6 @@ class ExhibitList(Given):
     exhibits: list[ExhibitGiven]
 
 
-class AnnouncedTaken(Taken):
-    """A file that is to come."""
-
-    name: Annotated[str, Field(min_length=1, max_length=20_000)]
-    size: Annotated[int, Field(ge=0, le=2**60)] | None = None
-    sha256: Hex = ""
-
-
-class NewBatch(Taken):
-    """The files that are to come together."""
-
-    items: Annotated[list[AnnouncedTaken], Field(min_length=1, max_length=5_000)]
-
-
-class ItemGiven(Given):
-    """An announced file and what became of it."""
-
-    id: UUID
-    number: int
-    name: str
-    size: int | None
-    state: str
-    because: str
-    file_id: UUID | None
-
-
-class BatchGiven(Given):
-    """A delivery."""
-
-    id: UUID
-    case_id: UUID
-    exhibit_id: UUID
-    announced: datetime
-    items: list[ItemGiven]
-
-
-class StoredGiven(Given):
-    """What was received: the answer that the sender can keep."""
-
-    file: UUID
-    sha256: str
-    sha512: str
-    size: int
-    state: str
-    because: str
-    position: int
-    digest: str
-
-
-class StatedTaken(Taken):
-    """The SHA-256 that the sender computed while it read."""
-
-    sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
-
-
 class PassageGiven(Given):
     """A piece of text and where it stands."""
 
@@ -299,78 +237,6 @@ def authorised(exhibit_id: UUID, taken: GrantTaken) -> ExhibitGiven:
         return shape(session, exhibits.fetch(session, actor(), exhibit_id, to=Act.SEE))
 
 
-@routes.post("/exhibits/<uuid:exhibit_id>/batches")
-@described(
-    Description("Announce which files are to come", takes=NewBatch, gives=BatchGiven, status=201, limit=_ANNOUNCEMENT)
-)
-def announced(exhibit_id: UUID, taken: NewBatch) -> BatchGiven:
-    """Announce files."""
-    coming = [Announced(one.name, one.size, one.sha256) for one in taken.items]
-    with transaction() as session:
-        batch, items = intake.announce(session, actor(), exhibit_id, coming, source="api")
-        return _batch(batch, items)
-
-
-@routes.get("/batches/<uuid:batch_id>")
-@described(Description("A delivery and what became of each file", gives=BatchGiven))
-def one_batch(batch_id: UUID) -> BatchGiven:
-    """Give a delivery."""
-    with transaction() as session:
-        return _batch(*intake.fetch(session, actor(), batch_id))
-
-
-@routes.put("/batches/<uuid:batch_id>/items/<uuid:item_id>/content")
-@described(
-    Description(
-        "Send the bytes of an announced file, raw; a stated hash that differs sets the file aside",
-        gives=StoredGiven,
-        status=201,
-        body=_BYTES,
-        headers={"X-Content-SHA256": "the SHA-256 that you computed"},
-    )
-)
-def received(batch_id: UUID, item_id: UUID) -> StoredGiven:
-    """Take the bytes of a file."""
-    request.max_content_length = services().config.limits.file_bytes
-    with transaction() as session:
-        intake.item_of(session, actor(), batch_id, item_id)
-    stated = request.headers.get("X-Content-SHA256", "")
-    hashes = [Stated("sha256", stated, stated_by=f"{actor().name}, with the upload")] if stated else []
-    file, _receipt = delivering.take_in(actor(), item_id, request.stream, stated=hashes, size=request.content_length)
-    return _stored(file)
-
-
-@routes.post("/batches/<uuid:batch_id>/items/<uuid:item_id>/stated")
-@described(Description("State the hash computed while sending", takes=StatedTaken, gives=StoredGiven))
-def hash_stated(batch_id: UUID, item_id: UUID, taken: StatedTaken) -> StoredGiven:
-    """Compare the sender's hash."""
-    with transaction() as session:
-        intake.item_of(session, actor(), batch_id, item_id)
-        stated = Stated("sha256", taken.sha256, stated_by=f"{actor().name}'s program, while it read the file")
-        file = intake.state(session, actor(), item_id, stated)
-    return _stored(file)
-
-
-@routes.get("/batches/<uuid:batch_id>/receipt.json")
-@described(Description("The signed receipt of a delivery", media=JSON))
-def receipt(batch_id: UUID) -> Answer:
-    """Give the signed receipt."""
-    with transaction() as session:
-        made = receipts.issue(session, actor(), services().keyring, batch_id, office=services().config.office)
-    return Response(made.to_json(), mimetype=JSON)
-
-
-@routes.get("/batches/<uuid:batch_id>/receipt.pdf")
-@described(Description("The signed receipt of a delivery, to print", media="application/pdf"))
-def printed_receipt(batch_id: UUID) -> Answer:
-    """Give the signed receipt as PDF."""
-    with transaction() as session:
-        made = receipts.issue(session, actor(), services().keyring, batch_id, office=services().config.office)
-    answer = Response(receipt_pdf(made), mimetype="application/pdf")
-    answer.headers["Content-Disposition"] = f'inline; filename="receipt-{str(batch_id)[:8]}.pdf"'
-    return answer
-
-
 @routes.get("/files/<uuid:file_id>")
 @described(Description("One file with its digests", gives=FileGiven))
 def one_file(file_id: UUID) -> FileGiven:
@@ -439,35 +305,6 @@ def _base64(digest: str) -> str:
 
 def _grant(taken: GrantTaken) -> Grant:
     return Grant(**{name: getattr(taken, name) for name in Grant.__dataclass_fields__})
-
-
-def _batch(batch: Batch, items: list[BatchItem]) -> BatchGiven:
-    told = [
-        ItemGiven(
-            id=one.id,
-            number=one.number,
-            name=one.shown_name,
-            size=one.size,
-            state=one.state,
-            because=one.because,
-            file_id=one.file_id,
-        )
-        for one in items
-    ]
-    return BatchGiven(
-        id=batch.id, case_id=batch.case_id, exhibit_id=batch.exhibit_id, announced=batch.announced, items=told
-    )
-
-
-def _stored(file: File) -> StoredGiven:
-    with transaction() as session:
-        entry = files.arrival(session, file)
-    place = (entry.position, entry.digest) if entry else (0, "")
-    return StoredGiven(
-        file=file.id, sha256=file.sha256, sha512=file.sha512, size=file.size, state=file.state,
-        because=file.state_because,
-        position=place[0], digest=place[1],
-    )  # fmt: skip
 
 
 def shape(session: Session, one: Exhibit, *, whole: bool = True) -> ExhibitGiven:
