@@ -322,17 +322,14 @@ def _enter_reading(session: Session, actor: Actor, search: UUID, groups: list[Gr
     for group in groups:
         if group.hits:
             by_case[group.case].append(group)
-    for case, shown in sorted(by_case.items()):
-        ledger.append(
-            session,
-            f"access/{case}",
-            actor,
-            "shown in a search",
-            case=case,
-            subject=search,
-            exhibits=[group.exhibit for group in shown],
-            passages=sum(len(group.hits) for group in shown),
+    told = {
+        f"access/{case}": (
+            case,
+            {"exhibits": [one.exhibit for one in shown], "passages": sum(len(one.hits) for one in shown)},
         )
+        for case, shown in by_case.items()
+    }
+    ledger.append_each(session, actor, "shown in a search", told, subject=search)
 
 
 def _facets(rights: Rights, proposed: _Proposed) -> dict[str, tuple[Facet, ...]]:

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import threading
+from uuid import uuid4
 
 import pytest
 import rfc8785
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from core.accounts import HOUSE
 from core.ledger import entries as ledger
 from core.ledger.entries import Unwritable
 from tests import makers
@@ -193,3 +195,17 @@ def test_any_words_come_back_as_they_went_in(value):
 
     assert rfc8785.dumps(json.loads(body)).decode() == body
     assert json.loads(body)["record"]["words"]["value"] == value
+
+
+def test_one_act_in_many_chains_is_written_as_one_after_the_other_would_be(house):
+    cases = sorted(uuid4() for _ in range(3))
+    with house.transaction() as session:
+        ledger.append(session, f"access/{cases[1]}", HOUSE, "read", case=cases[1])
+        told = {f"access/{case}": (case, {"passages": number}) for number, case in enumerate(cases)}
+        ledger.append_each(session, HOUSE, "shown", told, subject="s")
+        ledger.append_each(session, HOUSE, "shown", {})
+        ledger.append(session, f"access/{cases[1]}", HOUSE, "read", case=cases[1])
+    with house.transaction() as session:
+        held = {case: list(ledger.entries(session, f"access/{case}")) for case in cases}
+        assert [[one.act for one in held[case]] for case in cases] == [["shown"], ["read", "shown", "read"], ["shown"]]
+        assert list(ledger.breaks(session)) == []
