@@ -36,7 +36,7 @@ def set_up(app: Flask) -> None:
         size=words.size,
         exact=words.exact,
         short=words.short,
-        plain=words.plain,
+        plain=_plain,
         plain_lines=words.plain_lines,
     )
     app.context_processor(_frame)
@@ -69,6 +69,11 @@ def _when(moment: datetime | None) -> Markup:
     return Markup('<time class="desk-time" datetime="{}" title="{}" data-utc="{}">{}</time>').format(
         moment.astimezone(UTC).isoformat(), told, told, local
     )
+
+
+def _plain(text: str) -> str:
+    """A name as it may be shown: protected names hidden, control and direction characters written out."""
+    return words.plain(counter.hidden(text))
 
 
 def _worker_policy(answer: Response) -> Response:

@@ -3,13 +3,13 @@
 from typing import Any
 from uuid import UUID
 
-from flask import redirect, request, url_for
+from flask import g, redirect, request, url_for
 from sqlalchemy import func, or_
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from app.auth import actor
-from app.pages.counter import Page, Shown, desk, form, page, place, returning, rows_of, table_page, typed
+from app.pages.counter import Page, Shown, desk, form, masks_of, page, place, returning, rows_of, table_page, typed
 from app.pages.views.cases import STEPS, Count, Reckoned, case_view, classes, steps
 from app.pages.views.tables import Cell, Column, Row, Table
 from app.pages.views.words import state
@@ -40,6 +40,7 @@ class NoSuchStep(Missing):
 def standing(session: Session, case: Case) -> dict[str, Any]:
     """What every page of a case needs: its head, and what this person may do in it."""
     acts = access.acts(session, actor(), case)
+    g.masks = masks_of(session, case.id)
     return {
         "case": case_view(case, access.members(session, case), request.path),
         "may": {one.value: True for one in acts},

@@ -11,10 +11,14 @@ from sqlalchemy import ColumnElement, Select, and_, or_
 from sqlalchemy.orm import InstrumentedAttribute, Session
 from werkzeug.wrappers import Response as Answer
 
-from app.auth import visitor
+from app.auth import actor, visitor
 from app.errors import status_of
 from app.pages.views.forms import Form
 from app.pages.views.tables import ROWS, Place, Table, as_csv
+from app.wiring import services
+from cases import people
+from cases.masks import Masks
+from core.accounts import Role
 from core.errors import Conflict, Invalid
 
 Given = ParamSpec("Given")
@@ -67,6 +71,22 @@ def place() -> Place:
     return Place(request.path, kept)
 
 
+def masks_of(session: Session, case_id: UUID) -> Masks:
+    """What hides the names of the protected of a case from this reader: nothing does from a protection officer."""
+    known: dict[UUID, Masks] = g.setdefault("masks_by_case", {})
+    if case_id not in known:
+        sealed = not actor().holds(Role.PROTECTION)
+        key = services().keyring.case_key(session, case_id)
+        known[case_id] = people.masks(session, case_id, key=key) if sealed else Masks({})
+    return known[case_id]
+
+
+def hidden(text: str) -> str:
+    """A text of the page's case with the names of the protected as pseudonyms (R-PRO-12)."""
+    masks: Masks | None = g.get("masks")
+    return masks.apply(text) if masks else text
+
+
 def typed(name: str) -> str:
     """What was typed into a field, without the blanks around it."""
     return request.form.get(name, "").strip()
@@ -105,7 +125,7 @@ def page(template: str, **values: Any) -> Page:
 def table_page(template: str, table: Table, name: str = "table", **values: Any) -> Shown:
     """A page around one table, or that table as CSV when the address asks for it."""
     if request.args.get("format") == "csv":
-        answer = Response(as_csv(table), mimetype="text/csv")
+        answer = Response(as_csv(table, hidden), mimetype="text/csv")
         answer.headers["Content-Disposition"] = f'attachment; filename="{name}.csv"'
         return answer
     return page(template, place=table.place, **{name: table}, **values)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.auth import actor
 from app.pages.cases import cases_table
-from app.pages.counter import Page, desk, page
+from app.pages.counter import Page, desk, masks_of, page
 from app.pages.views.evidence import label
 from app.pages.views.words import Tag, state
 from app.wiring import transaction
@@ -76,7 +76,7 @@ def _offers(session: Session) -> Group:
         Item(
             label(one),
             url_for("desk.exhibit", exhibit_id=one.id),
-            f"{one.custodian} offers it to you: {one.description}",
+            masks_of(session, one.case_id).apply(f"{one.custodian} offers it to you: {one.description}"),
             state(one.state),
         )
         for one in waiting[:_SHOWN]
@@ -98,6 +98,10 @@ def _layouts(session: Session) -> Group:
     return Group("Bank tables to confirm", _count(session, query), items)
 
 
+def _named(session: Session, file: File) -> str:
+    return masks_of(session, file.case_id).apply(file.shown_name)
+
+
 def _mine(query: Select[File]) -> Select[File]:
     """Files in the cases in which the person has a duty, up to the class for which the person is cleared in each."""
     who, now = actor(), clock.now()
@@ -117,7 +121,7 @@ def _files(session: Session, title: str, query: Select[File], field: str) -> Gro
     shown = session.scalars(known.order_by(File.received.desc()).limit(_SHOWN))
     items = tuple(
         Item(
-            one.shown_name,
+            _named(session, one),
             url_for("desk.file", file_id=one.id),
             getattr(one, f"{field}_because") or "received",
             state(getattr(one, field)),

@@ -180,7 +180,9 @@ def _sample() -> Sample:
         )
         authorities.authorise(session, ines, one.id, Grant("warrant", "W-77", "Tribunale di Ragusa"))
         sample.exhibit = one.id
-        sample.bare = exhibits.register(session, ines, sample.cases[0], Description("ZP-15", "Notebook")).id
+        sample.bare = exhibits.register(
+            session, ines, sample.cases[0], Description("ZP-15", "Notebook of تسفاي جبر")
+        ).id
         lorry = exhibits.register(session, ines, sample.cases[1], Description("L-1", "Papers of the driver"))
         authorities.authorise(session, ines, lorry.id, Grant("consent"))
         other = lorry.id
@@ -191,7 +193,7 @@ def _sample() -> Sample:
         "asked.csv": ASKED.encode(),
         "broken.pdf": b"%PDF-1.7\nnot a document at all",
     })  # fmt: skip
-    _hand_in(ines, sample, sample.bare, {"page.txt": b"not to be read yet"})
+    _hand_in(ines, sample, sample.bare, {"page.txt": b"not to be read yet", "تسفاي جبر.txt": b"a page"})
     _hand_in(ines, sample, other, {"driver.txt": f"The driver's number is {PHONE}.".encode()})
     sample.dossier = exporting.ask(
         petra.for_purpose("prosecution"), Order(sample.cases[0], (sample.exhibit,), "For the hearing"), later=True

@@ -166,14 +166,17 @@ def test_a_protection_officer_reads_the_name_that_everybody_else_sees_sealed(
     expect(page.get_by_text("تسفاي جبر")).to_be_visible()
 
     other = begin(desk, context.browser.new_context(), "ines", "investigation")  # type: ignore[union-attr]
-    for address in (
-        path,
-        f"/files/{desk.sample.files['notes.txt']}",
-        "/search?q=driver",
-        f"/cases/{desk.sample.cases[0]}/people",
-    ):
+    sample, case = desk.sample, f"/cases/{desk.sample.cases[0]}"
+    pages = [path, "/", "/search?q=driver", f"/exhibits/{sample.bare}", f"/exhibits/{sample.bare}/deliver"]
+    pages += [f"/files/{sample.files[name]}" for name in ("notes.txt", "تسفاي جبر.txt")]
+    pages += [case + part for part in ("", "/people", "/exhibits", "/files", "/money", "/ledger")]
+    for address in pages:
         other.goto(desk.url + address)
         assert "تسفاي" not in other.content(), address
+    for address in (f"{case}/exhibits?format=csv", f"{case}/files?format=csv"):
+        told = other.request.get(desk.url + address).text()
+        assert "Person " in told
+        assert "تسفاي" not in told
     other.context.close()
 
 

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 from app.api.evidence import hand_out
 from app.auth import actor
 from app.pages.cases import standing
-from app.pages.counter import Page, Shown, desk, page, place, rows_of, table_page
+from app.pages.counter import Page, Shown, desk, masks_of, page, place, rows_of, table_page
 from app.pages.evidence import seen
 from app.pages.evidence.tables import files_table, hashes_table, readers_table
 from app.pages.views.evidence import file_view, near_of
@@ -18,10 +18,8 @@ from app.pages.views.seen import passage_view, selector_views, sought
 from app.pages.views.tables import Place
 from app.pages.views.words import state
 from app.wiring import services, transaction
-from cases import access, people
+from cases import access
 from cases.access import Act
-from cases.masks import Masks
-from core.accounts import Role
 from evidence import files, selectors, text
 from evidence.exhibits import Exhibit
 from evidence.files import File, Reading
@@ -75,7 +73,7 @@ def _content(session: Session, found: File) -> dict[str, Any]:
     files.fetch(session, actor(), found.id, to=Act.READ)
     files.note_reading(session, actor(), found, "page")
     here, keyring = place(), services().keyring
-    masks = _masks(session, found)
+    masks = masks_of(session, found.case_id)
     after = int(here.get("after")) if here.get("after").isdecimal() else 0
     shown = text.page(session, keyring, found, after=after, size=_PASSAGES)
     sighted = selectors.of_file(session, found)
@@ -87,13 +85,6 @@ def _content(session: Session, found: File) -> dict[str, Any]:
         "next_text": here.having(after=str(shown[-1].ordinal)).url if len(shown) == _PASSAGES else "",
         "facts": {name: masks.apply(value) for name, value in facts.items()},
     }
-
-
-def _masks(session: Session, found: File) -> Masks:
-    """What hides the protected of the case, except from a protection officer."""
-    if actor().holds(Role.PROTECTION):
-        return Masks({})
-    return people.masks(session, found.case_id, key=services().keyring.case_key(session, found.case_id))
 
 
 def _filters(here: Place) -> list[Link]:

@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy import select, tuple_
 from sqlalchemy.orm import Session
 
+from app.pages.counter import masks_of
 from app.pages.views.seen import Other
 from cases import access
 from cases.docket import Case
@@ -33,7 +34,7 @@ def elsewhere(session: Session, actor: Actor, found: File, sighted: Sequence[Sel
     for one, file in session.execute(query):
         if file.sensitivity <= cleared[file.case_id]:
             href = f"/files/{file.id}?after={max(0, one.ordinal - 1)}#p{one.ordinal}"
-            other = Other(titles[file.case_id], f"{file.shown_name}, {one.place.words()}", href)
+            other = Other(titles[file.case_id], f"{_named(session, file)}, {one.place.words()}", href)
             places.setdefault((one.kind, one.value, file.id), other)
     return [(kind, value, other) for (kind, value, _file), other in places.items()]
 
@@ -43,10 +44,15 @@ def same(session: Session, actor: Actor, found: File) -> list[Other]:
     cleared, titles = _others(session, actor, found.case_id)
     alike = files.same_content(session, found, list(cleared))
     return [
-        Other(titles[one.case_id], one.shown_name, f"/files/{one.id}")
+        Other(titles[one.case_id], _named(session, one), f"/files/{one.id}")
         for one in alike[:_MOST]
         if one.sensitivity <= cleared[one.case_id]
     ]
+
+
+def _named(session: Session, file: File) -> str:
+    """A file's name with the names of its own case's protected hidden."""
+    return masks_of(session, file.case_id).apply(file.shown_name)
 
 
 def _others(session: Session, actor: Actor, own: UUID) -> tuple[Mapping[UUID, Sensitivity], Mapping[UUID, str]]:

@@ -152,12 +152,12 @@ def paged(
     return shown, key(shown[-1]) if start + size < len(rows) else ""
 
 
-def as_csv(table: Table) -> str:
-    """The shown rows as CSV; what a spreadsheet would run as a formula is marked as text."""
+def as_csv(table: Table, hide: Callable[[str], str] = str) -> str:
+    """The shown rows as CSV, with *hide* applied to each cell; what a spreadsheet would run as a formula is marked."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow([guarded(column.label) for column in table.columns])
-    writer.writerows([guarded(cell.written) for cell in row.cells] for row in table.rows)
+    writer.writerows([guarded(hide(cell.written)) for cell in row.cells] for row in table.rows)
     return "\ufeff" + out.getvalue()
 
 

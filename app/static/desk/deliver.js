@@ -63,8 +63,8 @@ class Line {
     own.dir = "auto";
     own.textContent = visible(name);
     head.append(own);
-    this.cells = Array.from({ length: 6 }, () => document.createElement("td"));
-    [this.size, this.progress, this.browser, this.server, this.same, this.shown] = this.cells;
+    this.cells = Array.from({ length: 7 }, () => document.createElement("td"));
+    [this.size, this.progress, this.browser, this.server, this.same, this.exhibit, this.shown] = this.cells;
     this.size.className = "is-number";
     this.size.textContent = size(file.size);
     this.bar = document.createElement("progress");
@@ -72,6 +72,7 @@ class Line {
     this.bar.value = 0;
     this.bar.setAttribute("aria-label", `Sent of ${visible(name)}`);
     this.progress.append(this.bar);
+    this.exhibit.textContent = place.dataset.exhibit;
     tag(this.shown, "waiting");
     this.row.append(head, ...this.cells);
     body.append(this.row);
