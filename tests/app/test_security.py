@@ -183,8 +183,9 @@ def test_a_token_does_only_what_its_scope_says(office):
 def test_what_waits_in_a_sealed_spool_comes_back_as_it_went_in(writes, start):
     plain, spool = io.BytesIO(), security.SealedSpool()
     for at, data in writes:
+        place = min(at, len(plain.getvalue()))
         for one in (plain, spool):
-            one.seek(min(at, len(plain.getvalue())))
+            one.seek(place)
             one.write(data)
     for one in (plain, spool):
         one.seek(min(start, len(plain.getvalue())))
