@@ -205,7 +205,7 @@ def test_a_sealed_spool_never_holds_its_content_on_disk(tmp_path):
 
 
 def test_a_part_of_a_form_waits_sealed(office):
-    data = {"file": (io.BytesIO(b"x" * 700_000), "a.bin")}
+    data = {"file": (io.BytesIO(b"x" * 400_000), "a.bin")}
     made = office.app.test_request_context("/", method="POST", data=data)
     with made as context, context.request.files["file"].stream as kept:
         assert isinstance(kept, security.SealedSpool)
