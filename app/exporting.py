@@ -4,6 +4,7 @@ The database is asked in short transactions; binding and bundling, which last, r
 """
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
@@ -53,18 +54,14 @@ def ask(actor: Actor, order: Order, *, later: bool) -> UUID:
 
 def bind_version(actor: Actor, export_id: UUID) -> Made:
     """Number and bind a version that is on record; a refusal is written into the register and raised again."""
-    try:
+    with _on_record(actor, export_id):
         return _bound(actor, export_id)
-    except Refusal as refusal:
-        with transaction() as session:
-            if register.fetch(session, actor, export_id).state != State.MADE:
-                register.fail(session, actor, export_id, refusal.message)
-        raise
 
 
 def write(made: Made, actor: Actor, folder: Path) -> tuple[Manifest, Report]:
     """Write the bundle of a version into a folder that does not exist yet, enter its digests, and check it at once."""
-    manifest = bundle.write(folder, made.dossier, made.pdf, _streams(made), _signer())
+    with _on_record(actor, made.export.id):
+        manifest = bundle.write(folder, made.dossier, made.pdf, _streams(made), _signer())
     with transaction() as session:
         register.finish(session, actor, made.export.id, manifest)
     return manifest, verification.verify(folder)
@@ -73,7 +70,8 @@ def write(made: Made, actor: Actor, folder: Path) -> tuple[Manifest, Report]:
 def make(actor: Actor, export_id: UUID) -> None:
     """Make a version and put it on the shelf; its bundle is run through once, so that its digests are on record."""
     made = bind_version(actor, export_id)
-    manifest = bundle.manifest(made.dossier, made.pdf, _streams(made), _signer())
+    with _on_record(actor, export_id):
+        manifest = bundle.manifest(made.dossier, made.pdf, _streams(made), _signer())
     with transaction() as session:
         register.finish(session, actor, export_id, manifest)
     shelve(made)
@@ -113,6 +111,18 @@ def from_shelf(actor: Actor, export_id: UUID) -> Made:
     if receipt is None:
         return bind_version(actor, export_id)
     return Made(export, frozen, b"".join(house.vault.open(receipt)), originals)
+
+
+@contextmanager
+def _on_record(actor: Actor, export_id: UUID) -> Iterator[None]:
+    """Write into the register why a version was not made, and raise it again."""
+    try:
+        yield
+    except Refusal as refusal:
+        with transaction() as session:
+            if register.fetch(session, actor, export_id).state != State.MADE:
+                register.fail(session, actor, export_id, refusal.message)
+        raise
 
 
 def _bound(actor: Actor, export_id: UUID) -> Made:

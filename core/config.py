@@ -81,14 +81,20 @@ _WORDS = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0"
 
 
 def _from_file(path: Path) -> dict[str, Any]:
-    if not path.exists():
-        return {}
     try:
         read = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (FileNotFoundError, NotADirectoryError):
+        return {}
+    except OSError as fault:
+        message = f"{path} cannot be read: {fault.strerror}"
+        raise ConfigError(message) from fault
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
         message = f"{path} cannot be read as TOML: {fault}"
         raise ConfigError(message) from fault
     limits = read.pop("limits", {})
+    if not isinstance(limits, dict):
+        message = f"{path}: limits are a table of their own, [limits]"
+        raise ConfigError(message)
     return read | {f"limits_{name}": value for name, value in limits.items()}
 
 

@@ -6,8 +6,11 @@ from typing import Any
 
 from sqlalchemy import DateTime, Engine, MetaData, create_engine, event
 from sqlalchemy.engine import Connection, Dialect, make_url
+from sqlalchemy.exc import ArgumentError
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from sqlalchemy.types import TypeDecorator
+
+from core.errors import Unavailable
 
 _NAMES = {
     "ix": "ix_%(column_0_N_label)s",
@@ -17,6 +20,10 @@ _NAMES = {
     "pk": "pk_%(table_name)s",
 }
 _WAIT_MS = 30_000
+
+
+class UnknownDatabase(Unavailable):
+    """The setting of the database's address names none that can be used."""
 
 
 class Base(DeclarativeBase):
@@ -52,14 +59,20 @@ def connect(url: str) -> Engine:
     """Make the engine for a database URL of SQLite or PostgreSQL, tuned for durable writes.
 
     SQLite runs in WAL mode with foreign keys on, full sync, and a writer's lock from the first statement, so that a
-    transaction that has read never finds that it may no longer write.
+    transaction that has read never finds that it may no longer write.  Raises `UnknownDatabase` for anything else.
     """
-    parsed = make_url(url)
-    if parsed.get_backend_name() == "sqlite":
+    try:
+        parsed = make_url(url)
+        backend = parsed.get_backend_name()
+    except (ArgumentError, ValueError) as fault:
+        raise UnknownDatabase("the setting database_url is no address; write sqlite:///… or postgresql://…") from fault
+    if backend == "sqlite":
         engine = create_engine(parsed, connect_args={"timeout": _WAIT_MS / 1000, "check_same_thread": False})
         event.listen(engine, "connect", _tune_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
+    if backend != "postgresql":
+        raise UnknownDatabase(f"{backend} is no database that this runs on; write sqlite:///… or postgresql://…")
     if parsed.drivername == "postgresql":
         parsed = parsed.set(drivername="postgresql+psycopg")
     return create_engine(parsed, pool_pre_ping=True, pool_size=10, max_overflow=20)

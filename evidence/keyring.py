@@ -63,14 +63,19 @@ class Keyring:
     @staticmethod
     def make(config: Config) -> "Keyring":
         """Make the keys of a new deployment, readable by this account alone; raises KeysThere when there are any."""
+        Keyring.none_yet(config)
         config.keys.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if any((config.keys / name).exists() for name in (MASTER, SIGNING)):
-            raise KeysThere(f"{config.keys} holds keys already; they open all that is stored and stay as they are")
         master = cipher.new_key(cipher.WRAPPING_KEY)
         seed = cipher.new_key()
         _write(config.keys / MASTER, master)
         _write(config.keys / SIGNING, cipher.wrap(master, seed, context=_signing_context(_name(master))))
         return Keyring(config)
+
+    @staticmethod
+    def none_yet(config: Config) -> None:
+        """Raise KeysThere when there are keys already."""
+        if any((config.keys / name).exists() for name in (MASTER, SIGNING)):
+            raise KeysThere(f"{config.keys} holds keys already; they open all that is stored and stay as they are")
 
     def sign(self, message: bytes) -> bytes:
         """Sign in the name of this deployment (Ed25519, 64 bytes); `public` and `key_id` say whose it is."""

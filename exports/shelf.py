@@ -3,15 +3,19 @@
 The originals of a bundle are in the vault already, so only the PDF is shelved; it can always be made again.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from uuid import UUID
 
 from sqlalchemy import BigInteger, ForeignKey, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from core.db import Base
+from core.errors import Refusal
+from evidence import fixity
+from evidence.fixity import Finding, Transaction
 from evidence.keyring import Keyring
-from evidence.vault import BlobContext, Receipt
+from evidence.vault import BlobContext, Receipt, Vault
+from exports.bundle import PDF
 from exports.register import Export
 
 
@@ -51,6 +55,37 @@ def take(session: Session, keyring: Keyring, export: Export) -> Receipt | None:
     context = context_of(export)
     key = keyring.unwrap_object(session, context, row.wrapped_key, row.key_version)
     return Receipt(row.blob, row.size, row.sha256, row.sha512, context, key)
+
+
+def check(transaction: Transaction, vault: Vault, keyring: Keyring) -> Iterator[Finding | None]:
+    """Read every dossier on the shelf again; yields None for each that holds, else the finding.
+
+    Each is asked for in a short transaction of the door's own and read in none; nothing is repaired.
+    """
+    with transaction() as session:
+        ids = list(session.scalars(select(Shelved.export_id).order_by(Shelved.export_id)))
+    for export_id in ids:
+        with transaction() as session:
+            name, receipt = _kept(session, keyring, export_id)
+        if isinstance(receipt, str):
+            yield Finding(name, "", receipt)
+        elif receipt is not None:
+            because = fixity.examine(vault, receipt)
+            yield Finding(name, receipt.blob, because) if because else None
+
+
+def _kept(session: Session, keyring: Keyring, export_id: UUID) -> tuple[str, Receipt | str | None]:
+    """What a shelved dossier is called, and what opens it, or the words why nothing does; nothing if it left."""
+    export = session.get_one(Export, export_id)
+    name = f"dossier {export.dossier} version {export.version} ({export.id})"
+    try:
+        receipt = take(session, keyring, export)
+    except Refusal as why:
+        return name, str(why)
+    stated = export.digests.get(PDF)
+    if receipt is not None and stated is not None and receipt.sha256 != stated:
+        return name, f"its row has SHA-256 {receipt.sha256}, and the register has {stated}"
+    return name, receipt
 
 
 def spared(session: Session, blobs: Collection[str]) -> set[str]:

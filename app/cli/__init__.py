@@ -2,10 +2,13 @@
 
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 import click
+from sqlalchemy.exc import SQLAlchemyError
 
-from app.cli import care, cases, demo, evidence, exports, money, people, search, serving, users
+from app.cli import bench, care, cases, demo, evidence, exports, money, people, search, serving, users
+from app.cli.refusing import from_database, from_disk, from_letters
 from app.cli.running import House
 from core.errors import Conflict, Forbidden, Invalid, Missing, Refusal, Tampered, Unavailable
 
@@ -20,20 +23,36 @@ class Commands(click.Group):
         try:
             return super().invoke(ctx)
         except Refusal as refusal:
-            click.echo(f"{refusal.code}: {refusal.message}", err=True)
-            sys.exit(next(EXIT[kind] for kind in type(refusal).__mro__ if kind in EXIT))
+            _end(refusal)
+        except UnicodeEncodeError as fault:
+            _end(from_letters(fault))
+        except OSError as fault:
+            _end(from_disk(fault))
+        except SQLAlchemyError as fault:
+            _end(from_database(fault))
+
+
+def _end(refusal: Refusal) -> NoReturn:
+    """Say why not, with the reason of each field that the sentence does not name already, and end."""
+    click.echo(f"{refusal.code}: {refusal.message}", err=True)
+    for name, why in refusal.fields.items():
+        if why not in refusal.message:
+            click.echo(f"  {name}: {why}", err=True)
+    sys.exit(next(EXIT[kind] for kind in type(refusal).__mro__ if kind in EXIT))
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
-@click.option("--instance", type=click.Path(path_type=Path), default=Path("instance"), envvar="PROBANDA_INSTANCE", show_default=True,
+@click.option("--instance", type=click.Path(path_type=Path), default=Path("instance"), envvar="PROBANDA_INSTANCE",
+              show_default=True,
               help="The folder of this deployment: settings, database, keys, vault, index.")  # fmt: skip
 @click.version_option(package_name="probanda")
 @click.pass_context
 def main(ctx: click.Context, instance: Path) -> None:
     """Probanda: evidence in, found across cases, out as a dossier that anyone can check."""
     ctx.obj = House(instance)
+    ctx.call_on_close(ctx.obj.close)
 
 
-for _part in (care, users, cases, people, evidence, money, search, exports, serving, demo):
+for _part in (care, users, cases, people, evidence, money, search, exports, serving, demo, bench):
     for _command in _part.COMMANDS:
         main.add_command(_command)

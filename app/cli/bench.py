@@ -27,11 +27,15 @@ HEADS = ("what", "ours", "baseline", "ratio", "to reach", "reached", "note")
 @click.option("--entries", default=1_000_000, show_default=True, help="Entries of the ledger.")
 @click.option("--passages", default=200_000, show_default=True, help="Passages in the index.")
 @click.option("--pages", default=1_000, show_default=True, help="Appended pages of the dossier.")
-@click.option("--elasticsearch", envvar="PROBANDA_TEST_ELASTICSEARCH", help="http://… of the server that the index is measured on.")
+@click.option(
+    "--elasticsearch",
+    envvar="PROBANDA_TEST_ELASTICSEARCH",
+    help="http://… of the server that the index is measured on.",
+)
 @click.option("--output", type=click.Path(path_type=Path), help="Write the figures as JSON here.")
 @click.pass_obj
-def bench(house: House, only: tuple[str, ...], mib: int, entries: int, passages: int, pages: int, elasticsearch: str | None,
-          output: Path | None) -> None:  # fmt: skip
+def bench(house: House, only: tuple[str, ...], mib: int, entries: int, passages: int, pages: int,
+          elasticsearch: str | None, output: Path | None) -> None:  # fmt: skip
     """Measure against baselines in the same run, in a deployment of its own that is removed afterwards."""
     wanted = only or PARTS
     house.instance.mkdir(parents=True, exist_ok=True)
@@ -43,7 +47,7 @@ def bench(house: House, only: tuple[str, ...], mib: int, entries: int, passages:
             "seal": sealing.measure(app, folder, mib * MIB),
             "ledger": ledgers.measure(folder, entries),
             "index": finding.measure_index(passages, elasticsearch or ""),
-            "search": finding.measure_search(app, passages),
+            "search": finding.measure_search(app, passages, elasticsearch or ""),
             "dossier": binding.measure(pages),
         }
         for part in wanted:

@@ -1,11 +1,16 @@
 """Commands by which a deployment is made and looked after: init, work, and the checks that speak or stay silent."""
 
+import itertools
+import json
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
 import click
+from sqlalchemy import select
 
 from app import migrations, worker
 from app.cli.running import House, answering, found_something, inside, progress, tell
@@ -13,13 +18,28 @@ from app.wiring import services, transaction
 from core import db, jobs
 from core.accounts import HOUSE
 from core.config import Config
+from core.errors import Conflict, Missing
 from core.ledger import entries as ledger
+from core.ledger.entries import Entry
 from evidence import fixity
 from evidence.keyring import Keyring
 from exports import shelf, verification, verifier
 from search import indexing
+from search.engines.opening import open_engine
 
 CHAIN = "access/house"
+
+
+class SettingsThere(Conflict):
+    """The folder has settings already."""
+
+
+class DatabaseTaken(Conflict):
+    """The database belongs to another deployment, whose keys are not those of this folder."""
+
+
+class NoSuchChain(Missing):
+    """No chain of the ledgers has this name."""
 
 
 @click.command()
@@ -32,13 +52,13 @@ def init(house: House, database: str | None, index_url: str | None, office: str 
     """Make a deployment in the instance folder: settings, keys, database, index."""
     house.instance.mkdir(parents=True, exist_ok=True, mode=0o700)
     settings = {"database_url": database, "index_url": index_url, "office": office}
-    _write_settings(house.instance / "config.toml", {name: value for name, value in settings.items() if value})
-    config = Config.load(house.instance, os.environ)
-    config.vault.mkdir(parents=True, exist_ok=True, mode=0o700)
-    keyring = Keyring.make(config)
-    engine = db.connect(config.database_url)
-    migrations.upgrade(engine)
-    engine.dispose()
+    with _settings(house.instance / "config.toml", {name: value for name, value in settings.items() if value}):
+        config = Config.load(house.instance, os.environ)
+        Keyring.none_yet(config)
+        open_engine(config).close()
+        _make_tables(config)
+        config.vault.mkdir(parents=True, exist_ok=True, mode=0o700)
+        keyring = Keyring.make(config)
     with house.app.app_context(), transaction() as session:
         ledger.append(session, CHAIN, HOUSE, "deployment made", key=keyring.key_id)
     told = {"instance": house.instance, "key": keyring.key_id, "public_key": keyring.public.hex()}
@@ -51,10 +71,11 @@ def init(house: House, database: str | None, index_url: str | None, office: str 
 
 
 @click.command()
-@inside
-def upgrade(_house: House) -> None:
+@click.pass_obj
+def upgrade(house: House) -> None:
     """Bring the database's tables to this release."""
-    migrations.upgrade(services().engine)
+    with house.app.app_context():
+        migrations.upgrade(services().engine)
     click.echo("the tables are those of this release")
 
 
@@ -89,7 +110,10 @@ def ledger_verify(_house: House, chain: str | None, as_json: bool) -> None:
     """Check every entry and name each place that does not hold, the first one first."""
     with transaction() as session:
         found = list(ledger.breaks(session, chain))
-        count = ledger.count(session)
+        count = ledger.count(session) if chain is None else sum(1 for _ in ledger.entries(session, chain))
+    if chain is not None and not count and not found:
+        message = f"there is no chain «{chain}»"
+        raise NoSuchChain(message)
     found_something(
         found, as_json=as_json, told={"entries": count}, well=f"{count} entries in order, nothing missing or changed"
     )
@@ -104,18 +128,22 @@ def vault() -> None:
 @answering
 @inside
 def vault_check(_house: House, as_json: bool) -> None:
-    """Read every stored file again and compare it with its row and its ledger entry."""
+    """Read every stored file and every dossier on the shelf again and compare each with what is on record."""
     house = services()
     found, held = [], 0
     with progress(None, "checking") as step:
-        for one in fixity.check(transaction, house.vault, house.keyring):
+        shelves = shelf.check(transaction, house.vault, house.keyring)
+        for one in itertools.chain(fixity.check(transaction, house.vault, house.keyring), shelves):
             step(1)
             if one is None:
                 held += 1
             else:
                 found.append(one)
     found_something(
-        found, as_json=as_json, told={"files": held}, well=f"{held} files are what they were when they came in"
+        found,
+        as_json=as_json,
+        told={"files": held},
+        well=f"{held} files and dossiers are what they were when they came in",
     )
 
 
@@ -177,17 +205,41 @@ def verify(bundle: Path, key: str, as_json: bool) -> None:
     sys.exit(report.code)
 
 
-def _write_settings(path: Path, settings: dict[str, str]) -> None:
+@contextmanager
+def _settings(path: Path, settings: dict[str, str]) -> Iterator[None]:
+    """Write the settings, and take them back if what is made by them cannot be made."""
     if not settings:
+        yield
         return
-    lines = [f"{name} = {_quoted(value)}\n" for name, value in settings.items()]
-    with path.open("x", encoding="utf-8") as out:
-        out.writelines(lines)
+    # A text of JSON is a text of TOML, whatever stands in it.
+    lines = [f"{name} = {json.dumps(value, ensure_ascii=False)}\n" for name, value in settings.items()]
+    whole = "".join(lines).encode()
+    try:
+        with path.open("xb") as out:
+            out.write(whole)
+    except FileExistsError as there:
+        message = f"{path} is there already; change it, or run init without settings"
+        raise SettingsThere(message) from there
+    try:
+        yield
+    except BaseException:
+        path.unlink()
+        raise
 
 
-def _quoted(value: str) -> str:
-    escaped = value.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'
+def _make_tables(config: Config) -> None:
+    engine = db.connect(config.database_url)
+    try:
+        migrations.upgrade(engine)
+        with engine.connect() as connection:
+            if connection.scalar(select(Entry.position).limit(1)):
+                message = "this database belongs to another deployment; bring back its keys, or name an empty database"
+                raise DatabaseTaken(message)
+        engine.dispose()
+        # Asked on a new connection: a database that lives in memory has forgotten its tables by now.
+        migrations.check(engine)
+    finally:
+        engine.dispose()
 
 
 COMMANDS = (init, upgrade, work, ledger_group, vault, index_group, verify)

@@ -11,14 +11,19 @@ from app.cli.running import House, progress
 
 
 @click.command()
-@click.option("--from", "source", type=click.Path(exists=True, file_okay=False, path_type=Path), help="Take this folder instead of the sample.")
+@click.option(
+    "--from",
+    "source",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Take this folder instead of the sample.",
+)
 @click.option("--serve/--no-serve", "with_desk", default=True, help="Serve the desk afterwards.")
 @click.option("--port", type=click.IntRange(1, 65_535), default=8000, show_default=True)
 @click.pass_context
 def demo(ctx: click.Context, source: Path | None, with_desk: bool, port: int) -> None:
     """Play the whole main job on a sample case or a folder, leave dossier and verification on disk, serve the desk."""
     house: House = ctx.obj
-    if not (house.instance / "keys").is_dir():
+    if not house.stands:
         ctx.invoke(care.init, database=None, index_url=None, office="Demonstration office", as_json=False)
         click.echo("")
     with progress(None, "working") as tick:

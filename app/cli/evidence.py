@@ -1,6 +1,7 @@
 """Commands for exhibits and files: handing in, listing, custody, handing out."""
 
 import os
+import secrets
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
@@ -28,7 +29,7 @@ from app.wiring import services, transaction
 from cases.access import Act
 from core import clock
 from core.accounts import Actor
-from core.errors import Invalid, Tampered
+from core.errors import Conflict, Invalid, Tampered
 from evidence import authorities, custody, exhibits, files, intake
 from evidence.authorities import Grant
 from evidence.exhibits import Description, Exhibit, Number, Origin
@@ -37,7 +38,11 @@ from evidence.intake import Announced
 
 
 class NothingThere(Invalid):
-    """The paths given hold no file."""
+    """The paths given hold no file, or are no folder."""
+
+
+class PlaceTaken(Conflict):
+    """There is something already where the bytes are to go."""
 
 
 @click.group()
@@ -129,16 +134,12 @@ def show(_house: House, exhibit: str, as_user: str | None, as_json: bool) -> Non
     with transaction() as session:
         actor = person(session, as_user)
         one = exhibits.fetch(session, actor, uuid_of(exhibit), to=Act.SEE)
-        told = {
+        told: dict[str, Any] = {
             **_exhibit(one),
-            "numbers": [{"scheme": n.scheme, "value": n.value, "issuer": n.issuer} for n in exhibits.numbers(session, one.id)],
-            "authorities": [{"kind": a.kind, "number": a.number, "scope": a.scope} for a in authorities.of_exhibit(session, one)],
-            "files": [
-                {**_file(file), "digests": [{"algorithm": d.algorithm, "value": d.value, "target": d.target, "stated_by": d.stated_by,
-                                             "agrees": d.agrees} for d in files.digests(session, file)]}
-                for file in files.of_exhibit(session, one)
-            ],
-        }  # fmt: skip
+            "numbers": [_plain(number, "scheme", "value", "issuer") for number in exhibits.numbers(session, one.id)],
+            "authorities": [_plain(grant, "kind", "number", "scope") for grant in authorities.of_exhibit(session, one)],
+            "files": [_file(file) | {"digests": _digests(session, file)} for file in files.of_exhibit(session, one)],
+        }
     lines = [f"{name}: {value}" for name, value in told.items() if not isinstance(value, list) and value]
     lines += [f"number: {n['scheme']} {n['value']} {n['issuer']}".rstrip() for n in told["numbers"]]
     lines += [f"authority: {a['kind']} {a['number']} {a['scope']}".rstrip() for a in told["authorities"]]
@@ -184,6 +185,7 @@ def show_custody(_house: House, exhibit: str, as_user: str | None, as_json: bool
 def get(_house: House, file: str, purpose: str, output: Path, as_user: str | None) -> None:
     """Hand out the bytes of FILE; the entry is written before the first byte leaves."""
     house = services()
+    _free(output)
     with transaction() as session:
         actor = person(session, as_user, purpose)
         receipt = files.open_file(session, actor, house.keyring, uuid_of(file), way="command line")
@@ -266,8 +268,18 @@ def _tell_batch(actor: Actor, exhibit: Exhibit, batch_id: UUID, *, as_json: bool
     tell({"exhibit": exhibit.id, "batch": batch_id, **counts, "items": told}, as_json=as_json, lines=[*lines, total])
 
 
+def _free(output: Path) -> None:
+    """Refuse a place that cannot be written before the handing out is entered, so that no entry tells of nothing."""
+    if os.path.lexists(output):
+        message = f"{output} exists; nothing was written over it"
+        raise PlaceTaken(message)
+    if not output.absolute().parent.is_dir():
+        message = f"{output.absolute().parent} is not a folder; make it, or choose another place"
+        raise NothingThere(message)
+
+
 def _write(output: Path, pieces: Iterator[bytes]) -> None:
-    part = output.with_name(output.name + ".part")
+    part = output.with_name(f"{secrets.token_hex(8)}.part")
     try:
         with os.fdopen(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as out:
             for piece in pieces:
@@ -275,42 +287,35 @@ def _write(output: Path, pieces: Iterator[bytes]) -> None:
         os.link(part, output)
     except FileExistsError as there:
         message = f"{there.filename2 or there.filename} exists; nothing was written over it"
-        raise Invalid(message) from there
+        raise PlaceTaken(message) from there
     finally:
         part.unlink(missing_ok=True)
 
 
 def _exhibit(one: Exhibit) -> dict[str, Any]:
-    names = (
-        "id",
-        "reference",
-        "description",
-        "state",
-        "custodian",
-        "place",
-        "seal",
-        "handling",
-        "seized_from",
-        "place_found",
+    told = _plain(
+        one,
+        *("id", "reference", "description", "state", "custodian", "place", "seal"),
+        *("handling", "seized_from", "place_found"),
     )
-    return {name: getattr(one, name) for name in names} | {"sensitivity": f"C{one.sensitivity}"}
+    return told | {"sensitivity": f"C{one.sensitivity}"}
 
 
 def _file(one: File) -> dict[str, Any]:
-    names = (
-        "id",
-        "size",
-        "sha256",
-        "sha512",
-        "media_type",
-        "state",
-        "state_because",
-        "reading",
-        "reading_because",
-        "parent_id",
-        "method",
+    told = _plain(
+        one,
+        *("id", "size", "sha256", "sha512", "media_type", "state", "state_because"),
+        *("reading", "reading_because", "parent_id", "method"),
     )
-    return {name: getattr(one, name) for name in names} | {"name": one.shown_name}
+    return told | {"name": one.shown_name}
+
+
+def _digests(session: Session, file: File) -> list[dict[str, Any]]:
+    return [_plain(one, "algorithm", "value", "target", "stated_by", "agrees") for one in files.digests(session, file)]
+
+
+def _plain(one: object, *names: str) -> dict[str, Any]:
+    return {name: getattr(one, name) for name in names}
 
 
 COMMANDS = (evidence,)

@@ -1,5 +1,6 @@
 """Commands for dossiers: make one, list them, sign one off."""
 
+import os
 import sys
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from app.wiring import services, transaction
 from cases.access import Act
 from evidence import exhibits
 from exports import register
+from exports.bundle import BundleExists
 from exports.dossier import Order
 
 
@@ -21,12 +23,16 @@ def exports() -> None:
 
 @exports.command("dossier")
 @click.argument("case")
-@click.option("-o", "--output", type=click.Path(path_type=Path), required=True, help="The bundle's folder; must not exist.")
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), required=True, help="The bundle's folder; must not exist."
+)
 @click.option("--exhibit", "chosen", multiple=True, help="Only these exhibits, in this order; all when none is given.")
 @click.option("--title", default="", help="The dossier's title; that of the case when not given.")
 @click.option("--recipient", default="", help="For whom it is made.")
 @click.option("--next-of", "earlier", default="", help="The next version of this dossier (D1, D2, …).")
-@click.option("--looked-through", multiple=True, metavar="FILE", help="You searched this file for protected names by eye and ear.")
+@click.option(
+    "--looked-through", multiple=True, metavar="FILE", help="You searched this file for protected names by eye and ear."
+)
 @purposeful
 @acting
 @answering
@@ -35,16 +41,33 @@ def dossier(_house: House, case: str, output: Path, chosen: tuple[str, ...], tit
             looked_through: tuple[str, ...],
             purpose: str, as_user: str | None, as_json: bool) -> None:  # fmt: skip
     """Make a dossier of CASE and write its bundle, which is checked at once."""
+    if os.path.lexists(output):
+        message = f"there is already something at {output}; choose another place"
+        raise BundleExists(message)
     with transaction() as session:
         actor = person(session, as_user, purpose)
         found = case_named(session, actor, case, to=Act.EXPORT)
         wanted = [uuid_of(one) for one in chosen] or [one.id for one in exhibits.listed(session, actor, found.id)]
-        order = Order(found.id, tuple(wanted), title or found.title, purpose, recipient, earlier, frozenset(map(uuid_of, looked_through)))
+        order = Order(
+            found.id,
+            tuple(wanted),
+            title or found.title,
+            purpose,
+            recipient,
+            earlier,
+            frozenset(map(uuid_of, looked_through)),
+        )
     export_id = exporting.ask(actor, order, later=False)
     made = exporting.bind_version(actor, export_id)
     manifest, report = exporting.write(made, actor, output.absolute())
-    told = {"export": export_id, "bundle": output.absolute(), "pages": len(made.dossier.pages), "files": len(manifest.files),
-            "digests": manifest.digests(), "findings": [str(one) for one in report.findings]}  # fmt: skip
+    told = {
+        "export": export_id,
+        "bundle": output.absolute(),
+        "pages": len(made.dossier.pages),
+        "files": len(manifest.files),
+        "digests": manifest.digests(),
+        "findings": [str(one) for one in report.findings],
+    }
     lines = [f"{output}: {len(made.dossier.pages)} pages, {len(manifest.files)} files"]
     lines += [str(one) for one in report.findings] or ["checked at once: everything holds"]
     tell(told, as_json=as_json, lines=lines)
@@ -62,9 +85,12 @@ def show(_house: House, case: str, as_user: str | None, as_json: bool) -> None:
     with transaction() as session:
         actor = person(session, as_user)
         found = register.of_case(session, actor, case_named(session, actor, case).id)
-    told = [{"id": one.id, "dossier": one.dossier, "version": one.version, "title": one.title, "state": one.state, "because": one.because,
-             "asked_by": one.asked_name, "asked_at": one.asked_at, "digests": one.digests} for one in found]  # fmt: skip
-    rows = [(one.id, one.dossier, one.version, one.state, one.asked_name, f"{one.asked_at:%Y-%m-%d %H:%M}", one.title) for one in found]
+    names = ("id", "dossier", "version", "title", "state", "because", "asked_at", "digests")
+    told = [{name: getattr(one, name) for name in names} | {"asked_by": one.asked_name} for one in found]
+    rows = [
+        (one.id, one.dossier, one.version, one.state, one.asked_name, f"{one.asked_at:%Y-%m-%d %H:%M}", one.title)
+        for one in found
+    ]
     tell(told, as_json=as_json, lines=table(("id", "no.", "v", "state", "by", "asked (UTC)", "title"), rows))
 
 

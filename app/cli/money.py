@@ -12,6 +12,7 @@ from cases.access import Act
 from core.config import Limits
 from evidence.money import bookings, closed, layouts
 from evidence.money.bookings import Wanted
+from evidence.money.showing import Booking
 from evidence.money.statements import reconcile
 
 _CHUNK = 1 << 20
@@ -35,11 +36,20 @@ def read(file: Path, as_json: bool) -> None:
     told = []
     for statement in found.statements:
         checked = reconcile(statement)
-        told.append({"account": statement.account, "currency": statement.currency, "rows": len(statement.rows), "result": checked.result,
-                     "opening": checked.opening, "closing": checked.closing, "computed": checked.computed,
-                     "difference": checked.difference, "because": checked.because})  # fmt: skip
-        lines.append(f"{statement.account or 'account not named'} {statement.currency}: {len(statement.rows)} rows, opening {checked.opening}, "
-                     f"closing {checked.closing}, computed {checked.computed}: {checked.result} {checked.because}".rstrip())  # fmt: skip
+        sums = {
+            "opening": checked.opening,
+            "closing": checked.closing,
+            "computed": checked.computed,
+            "difference": checked.difference,
+            "result": checked.result,
+            "because": checked.because,
+        }
+        told.append({"account": statement.account, "currency": statement.currency, "rows": len(statement.rows), **sums})
+        lines.append(
+            f"{statement.account or 'account not named'} {statement.currency}: {len(statement.rows)} rows,"
+            f" opening {checked.opening}, closing {checked.closing}, computed {checked.computed}:"
+            f" {checked.result} {checked.because}".rstrip()
+        )
     tell({"format": found.format, "confirmed": found.confirmed, "statements": told}, as_json=as_json, lines=lines)
 
 
@@ -57,7 +67,7 @@ def show(_house: House, case: str, purpose: str, statement: str | None, as_user:
         actor = person(session, as_user, purpose)
         found = case_named(session, actor, case, to=Act.MONEY)
         accounts = bookings.statements(session, actor, house.keyring, found.id)
-        rows = ()
+        rows: tuple[Booking, ...] = ()
         if statement:
             wanted = Wanted(statement=uuid_of(statement))
             rows = bookings.transactions(session, actor, house.keyring, found.id, wanted, size=bookings.MOST).rows
@@ -94,9 +104,13 @@ def confirm(
         if answers:
             given = dict(one.partition("=")[::2] for one in answers)
             layout = layouts.answer(session, actor, house.keyring, file_id, given)
-            said = f"{len(layout.questions)} questions are open; the file is read again by this layout: probanda work --until-idle"
+            said = (
+                f"{len(layout.questions)} questions are open; the file is read again by this layout:"
+                " probanda work --until-idle"
+            )
         else:
-            said = f"{len(layouts.confirm_layout(session, actor, house.keyring, file_id))} statements stand by the confirmed layout"
+            stand = layouts.confirm_layout(session, actor, house.keyring, file_id)
+            said = f"{len(stand)} statements stand by the confirmed layout"
     tell({"file": file_id, "said": said}, as_json=as_json, lines=[said])
 
 

@@ -1,5 +1,7 @@
 """Commands for the people of a case."""
 
+from typing import Any
+
 import click
 
 from app.cli.running import House, acting, answering, case_named, inside, person, table, tell, uuid_of
@@ -60,7 +62,7 @@ def show(_house: House, case: str, as_user: str | None, as_json: bool) -> None:
         persons = wing.of_case(session, found.id)
         names = wing.names(session, persons, key=services().keyring.case_key(session, found.id))
         parts = wing.roles(session, persons)
-    told = [
+    told: list[dict[str, Any]] = [
         {
             "id": one.id,
             "label": wing.label(one, (text for _form, text in names[one.id])),
@@ -70,10 +72,7 @@ def show(_house: House, case: str, as_user: str | None, as_json: bool) -> None:
         }
         for one in persons
     ]
-    rows = [
-        (one["id"], one["label"], ", ".join(map(str, one["roles"])), "protected" if one["protected"] else "")
-        for one in told
-    ]
+    rows = [(one["id"], one["label"], ", ".join(one["roles"]), "protected" if one["protected"] else "") for one in told]
     tell(told, as_json=as_json, lines=table(("id", "called", "roles", ""), rows))
 
 

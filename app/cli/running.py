@@ -1,33 +1,39 @@
 """What each command needs: the application on its folder, who acts, how it answers, and progress for people only."""
 
 import json
+import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from functools import cached_property, wraps
 from pathlib import Path
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 import click
 from flask import Flask
 from sqlalchemy.orm import Session
 
-from app import create_app
-from app.wiring import transaction
+from app import create_app, migrations
+from app.wiring import services, transaction
 from cases import access
 from cases.docket import Case, NoSuchCase
-from core import accounts
+from core import accounts, clock
 from core.accounts import Actor
+from core.config import Config
 from core.errors import Forbidden, Invalid, Missing, Refusal
 
 _SHORTEST = 6
-P = ParamSpec("P")
 R = TypeVar("R")
 
 
 class NobodyNamed(Invalid):
     """The command acts for a person, and none was named."""
+
+
+class NoDeployment(Invalid):
+    """The folder holds no deployment."""
 
 
 class House:
@@ -38,22 +44,43 @@ class House:
 
     @cached_property
     def app(self) -> Flask:
-        """The application; raises `Invalid` when the folder holds no deployment yet."""
-        if not (self.instance / "keys").is_dir():
+        """The application; raises `NoDeployment` when the folder holds none yet."""
+        if not self.stands:
             message = (
                 f"{self.instance} holds no deployment yet; make one with: probanda --instance {self.instance} init"
             )
-            raise Invalid(message)
+            raise NoDeployment(message)
         return create_app(self.instance)
 
+    @property
+    def stands(self) -> bool:
+        """Whether a deployment was made here: its settings name a folder of keys that is there."""
+        return Config.load(self.instance, os.environ).keys.is_dir()
 
-def inside(command: Callable[Concatenate[House, P], R]) -> Callable[Concatenate[House, P], R]:
+    def close(self) -> None:
+        """Let go of the database and the index when the command ends."""
+        if "app" in self.__dict__:
+            with self.app.app_context():
+                services().index.close()
+                services().engine.dispose()
+
+    def check_tables(self) -> None:
+        """Raise `OldTables` unless the database is in the form that this release needs."""
+        with self.app.app_context():
+            engine = services().engine
+            migrations.check(engine)
+            # A server is going to fork, and a connection to a database must not be shared with its children.
+            engine.dispose()
+
+
+def inside(command: Callable[..., R]) -> Callable[..., R]:
     """Run a command inside the application; what it is refused is written down as at any other door."""
 
     @click.pass_obj
     @wraps(command)
-    def run(house: House, *args: P.args, **more: P.kwargs) -> R:
+    def run(house: House, *args: Any, **more: Any) -> R:
         with house.app.app_context():
+            migrations.check(services().engine)
             try:
                 return command(house, *args, **more)
             except (Missing, Forbidden) as refusal:
@@ -116,7 +143,7 @@ def uuid_of(text: str) -> UUID:
 def tell(told: Any, *, as_json: bool, lines: Iterable[str]) -> None:
     """Answer a command: JSON for programs, lines for people."""
     if as_json:
-        click.echo(json.dumps(told, ensure_ascii=False, indent=2, default=str))
+        click.echo(json.dumps(told, ensure_ascii=False, indent=2, default=_plain))
         return
     for line in lines:
         click.echo(line)
@@ -146,6 +173,10 @@ def found_something(findings: Sequence[object], *, as_json: bool, told: Mapping[
     tell({**told, "findings": [str(one) for one in findings]}, as_json=as_json, lines=lines)
     if findings:
         sys.exit(1)
+
+
+def _plain(value: object) -> str:
+    return clock.stamp(value) if isinstance(value, datetime) else str(value)
 
 
 def _meant(case: Case, text: str) -> bool:

@@ -21,6 +21,7 @@ def serve(house: House, host: str, port: int, processes: int, with_worker: bool)
 
 def open_desk(house: House, *, host: str, port: int, processes: int, with_worker: bool) -> None:
     """Serve a deployment; the address must be this machine's own unless something in front of it does TLS."""
+    house.check_tables()
     serving.serve(
         house.instance,
         lambda: create_app(house.instance),

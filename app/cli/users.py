@@ -1,17 +1,20 @@
 """Commands for accounts: made and changed by whoever runs the machine, each with its entry."""
 
 from datetime import timedelta
+from typing import Any
 
 import click
 
 from app.cli.running import House, answering, inside, table, tell
 from app.wiring import transaction
+from cases.access import Act
 from core import accounts
 from core.accounts import HOUSE, Role
 from core.ledger import entries as ledger
 
 CHAIN = "access/house"
 _ROLES = [str(one) for one in Role]
+_SCOPES = [str(one) for one in Act]
 
 
 @click.group()
@@ -94,7 +97,9 @@ def close(_house: House, name: str) -> None:
 @users.command("token")
 @click.argument("name")
 @click.option("--label", required=True, help="What the token is for.")
-@click.option("--scope", "scopes", multiple=True, required=True, help="Acts that it allows: see, read, search, add, …")
+@click.option(
+    "--scope", "scopes", type=click.Choice(_SCOPES), multiple=True, required=True, help="An act that it allows."
+)
 @click.option("--days", type=click.IntRange(1, 366), default=30, show_default=True)
 @answering
 @inside
@@ -103,7 +108,7 @@ def token(_house: House, name: str, label: str, scopes: tuple[str, ...], days: i
     with transaction() as session:
         user = accounts.named(session, name)
         kept, text = accounts.issue_token(session, user, label, scopes, timedelta(days=days))
-        told = {"label": label, "scopes": sorted(scopes), "expires": kept.expires}
+        told: dict[str, Any] = {"label": label, "scopes": sorted(scopes), "expires": kept.expires}
         ledger.append(session, CHAIN, HOUSE, "token issued", subject=user.id, name=name, **told)
     tell(
         {"id": kept.id, "token": text, **told},

@@ -8,6 +8,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from alembic.util.exc import CommandError
 from sqlalchemy import Connection, Engine, text
 
 from app.migrations.tables import METADATA
@@ -27,7 +28,11 @@ def upgrade(engine: Engine, to: str = "head") -> None:
     with engine.begin() as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
-        command.upgrade(_config(connection), to)
+        try:
+            command.upgrade(_config(connection), to)
+        except CommandError as fault:
+            message = f"the tables cannot be brought up: {fault}; they may belong to a later version"
+            raise OldTables(message) from fault
 
 
 def downgrade(engine: Engine, to: str) -> None:
