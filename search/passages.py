@@ -139,7 +139,9 @@ def _document(source: Source, piece: Piece, text: str, name: str) -> Document:
 
 def day_of(pinpoint: Pinpoint) -> str:
     """The day a message or row carries, as YYYY-MM-DD, if its time is written that way; else nothing."""
+    if not pinpoint.at:
+        return ""
     try:
-        return date.fromisoformat((pinpoint.at or "")[:10]).isoformat()
+        return date.fromisoformat(pinpoint.at[:10]).isoformat()
     except ValueError:
         return ""

@@ -39,7 +39,8 @@ _COMPOUNDS: Final = re.compile(f"(?<!{_HYPHENS})(?=[^0-9]){_LETTER}+(?:{_HYPHENS
 #: The cheap question asked first: a hyphen or apostrophe between two letters.
 _JOINTS: Final = re.compile(f"{_HYPHENS}(?={_LETTER})(?<={_LETTER}.)")
 _EMBLEMS: Final = re.compile(f"[{characters(Kind.EMBLEM)}{characters(Kind.EMBLEM, far=True)}]")
-_FIRST_EMBLEM: Final = "\u2190"
+#: Another cheap question: no emblem stands below this.
+_MAYBE_EMBLEM: Final = re.compile("[\u2190-\U0010ffff]")
 _SHORTEST_COMPOUND: Final = 4
 
 
@@ -51,7 +52,7 @@ def joined(text: str) -> Iterator[Term]:
         yield from accounts
         yield from _numbers(_without(level, accounts))
     yield from _compounds(text)
-    if not text.isascii() and max(text) >= _FIRST_EMBLEM:
+    if not text.isascii() and _MAYBE_EMBLEM.search(text):
         yield from (Term(found.group(), found.start(), found.end()) for found in _EMBLEMS.finditer(text))
 
 
