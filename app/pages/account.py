@@ -3,7 +3,6 @@
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final
-from uuid import UUID
 
 from flask import flash, redirect, request, url_for
 from sqlalchemy import select
@@ -12,7 +11,7 @@ from werkzeug.wrappers import Response
 
 from app import auth
 from app.auth import HOUSE_CHAIN, actor
-from app.pages.counter import Page, desk, form, page, place, returning, typed
+from app.pages.counter import Page, desk, form, identity, page, place, returning, typed
 from app.pages.views.account import searches_table, tokens_table
 from app.pages.views.ledger import entries_table
 from app.pages.views.tables import Table
@@ -98,7 +97,7 @@ def revoke_token() -> Response:
     """End a token before its time."""
     who = actor()
     with transaction() as session:
-        accounts.revoke_token(session, _own(session), UUID(typed("token")))
+        accounts.revoke_token(session, _own(session), identity(typed("token"), "token"))
         ledger.append(session, HOUSE_CHAIN, who, "token revoked", subject=who.id, name=who.name, token=typed("token"))
     return redirect(url_for("desk.account"))
 

@@ -9,7 +9,20 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from app.auth import actor
-from app.pages.counter import Page, Shown, desk, form, masks_of, page, place, returning, rows_of, table_page, typed
+from app.pages.counter import (
+    Page,
+    Shown,
+    chosen,
+    desk,
+    form,
+    masks_of,
+    page,
+    place,
+    returning,
+    rows_of,
+    table_page,
+    typed,
+)
 from app.pages.views.cases import STEPS, Count, Reckoned, case_view, classes, steps
 from app.pages.views.tables import Cell, Column, Row, Table
 from app.pages.views.words import state
@@ -169,7 +182,7 @@ def admit_member(case_id: UUID) -> Response:
     with transaction() as session:
         found = access.fetch(session, actor(), case_id, to=Act.MANAGE)
         user = accounts.named(session, typed("user"))
-        access.admit(session, actor(), found, user, Duty(typed("duty")), _class(typed("clearance")))
+        access.admit(session, actor(), found, user, chosen(Duty, "duty"), _class(typed("clearance")))
     return redirect(url_for("desk.members", case_id=case_id))
 
 

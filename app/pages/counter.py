@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 from uuid import UUID
@@ -22,6 +23,11 @@ from core.accounts import Role
 from core.errors import Conflict, Invalid
 
 Given = ParamSpec("Given")
+Choice = TypeVar("Choice", bound=StrEnum)
+
+
+class NotOffered(Invalid):
+    """What came in for a field is none of its choices."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +73,7 @@ def _know_who() -> None:
 
 def place() -> Place:
     """Where the reader stands, as the address says."""
-    kept = tuple((name, value) for name, value in request.args.items(multi=True) if name != "format")
+    kept = tuple((name, _writable(value)) for name, value in request.args.items(multi=True) if name != "format")
     return Place(request.path, kept)
 
 
@@ -89,7 +95,25 @@ def hidden(text: str) -> str:
 
 def typed(name: str) -> str:
     """What was typed into a field, without the blanks around it."""
-    return request.form.get(name, "").strip()
+    return _writable(request.form.get(name, "")).strip()
+
+
+def chosen(kind: type[Choice], name: str, default: str = "") -> Choice:
+    """What was chosen in a field whose choices are those of *kind*; raises `NotOffered` for anything else."""
+    try:
+        return kind(typed(name) or default)
+    except ValueError as none:
+        message = "choose one of those that are offered"
+        raise NotOffered(f"{name}: {message}", fields={name: message}) from none
+
+
+def identity(text: str, name: str) -> UUID:
+    """The id that a field holds; raises `NotOffered` for what is none."""
+    try:
+        return UUID(text)
+    except ValueError as none:
+        message = "choose one of those that are offered"
+        raise NotOffered(f"{name}: {message}", fields={name: message}) from none
 
 
 def form(**defaults: object) -> Form:
@@ -129,6 +153,11 @@ def table_page(template: str, table: Table, name: str = "table", **values: Any) 
         answer.headers["Content-Disposition"] = f'attachment; filename="{name}.csv"'
         return answer
     return page(template, place=table.place, **{name: table}, **values)
+
+
+def _writable(text: str) -> str:
+    """A text without what no database takes: the character zero, and halves of characters."""
+    return text.replace("\0", "").encode("utf-8", "ignore").decode("utf-8")
 
 
 def _rendered(view: Callable[Given, Shown]) -> Callable[Given, Answer | tuple[str, int]]:

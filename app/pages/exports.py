@@ -12,7 +12,7 @@ from app import exporting
 from app.api.exports import hand_out_bundle, hand_out_pdf
 from app.auth import actor
 from app.pages.cases import standing
-from app.pages.counter import Page, Shown, desk, form, page, place, returning, table_page, typed
+from app.pages.counter import Page, Shown, desk, form, identity, page, place, returning, table_page, typed
 from app.pages.views.dossiers import Check, check, choices, dossiers_table, parts_table, version_view
 from app.wiring import services, transaction
 from cases import access
@@ -57,7 +57,9 @@ def ordered(case_id: UUID) -> Response:
     """Put a dossier on order; the worker builds it."""
     who: Actor = actor()
     chosen = sorted(request.form.getlist("exhibit"), key=_place)
-    order = Order(case_id, tuple(UUID(one) for one in chosen), typed("title"), who.purpose, typed("recipient"))
+    order = Order(
+        case_id, tuple(identity(one, "exhibits") for one in chosen), typed("title"), who.purpose, typed("recipient")
+    )
     export_id = exporting.ask(who, order, later=True)
     return redirect(url_for("desk.dossier", version_id=export_id))
 

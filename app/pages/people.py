@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 
 from app.auth import actor
 from app.pages.cases import standing
-from app.pages.counter import Page, desk, form, page, returning, typed
+from app.pages.counter import Page, chosen, desk, form, page, returning, typed
 from app.pages.views.people import PersonView, parts, person_view
 from app.wiring import services, transaction
 from cases import access
@@ -39,7 +39,7 @@ def enter_person(case_id: UUID) -> Response:
     with transaction() as session:
         case = access.fetch(session, actor(), case_id, to=Act.PEOPLE)
         key = services().keyring.case_key(session, case.id)
-        wing.add(session, actor(), case, typed("name"), Part(typed("role")), key=key, protected=protected, **told)
+        wing.add(session, actor(), case, typed("name"), chosen(Part, "role"), key=key, protected=protected, **told)
         if protected:
             reindexing.ask_for_case(session, case.id)
     return redirect(url_for("desk.people", case_id=case_id))
@@ -75,7 +75,7 @@ def add_role(case_id: UUID, person_id: UUID) -> Response:
     with transaction() as session:
         case = access.fetch(session, actor(), case_id, to=Act.PEOPLE)
         wing.add_role(
-            session, actor(), case, wing.fetch(session, case, person_id), Part(typed("role")), reason=typed("reason")
+            session, actor(), case, wing.fetch(session, case, person_id), chosen(Part, "role"), reason=typed("reason")
         )
     return redirect(url_for("desk.person", case_id=case_id, person_id=person_id))
 

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from app.auth import actor
 from app.pages.cases import standing
-from app.pages.counter import Page, desk, form, page, returning, typed
+from app.pages.counter import Page, desk, form, identity, page, returning, typed
 from app.pages.evidence.exhibits import shape
 from app.pages.views.custody import MOVES_SHOWN, Move
 from app.pages.views.inputs import moment
@@ -51,7 +51,7 @@ def move(exhibit_id: UUID, verb: str) -> Response:
     """Do an act of custody."""
     wanted = _move(verb)
     texts = {name: typed(name) for name in _TEXTS}
-    to = UUID(typed("to")) if typed("to") else None
+    to = identity(typed("to"), "to") if typed("to") else None
     seen = request.form.get("seen", type=int)
     movement = Movement(to=to, occurred_at=moment("occurred_at", typed("occurred_at")), seen=seen, **texts)
     with transaction() as session:

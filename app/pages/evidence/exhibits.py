@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 
 from app.auth import actor
 from app.pages.cases import standing
-from app.pages.counter import Page, Shown, desk, form, page, place, returning, rows_of, table_page, typed
+from app.pages.counter import Page, Shown, chosen, desk, form, page, place, returning, rows_of, table_page, typed
 from app.pages.evidence.tables import files_table, hashes_table, readers_table
 from app.pages.views import custody as line
 from app.pages.views.cases import classes
@@ -68,7 +68,7 @@ def registered(case_id: UUID) -> Response:
         typed("description"),
         typed("condition"),
         Sensitivity.__members__.get(typed("sensitivity")),
-        Handling(typed("handling") or "H0"),
+        chosen(Handling, "handling", "H0"),
     )
     told = {name: typed(name) for name in ("place_found", "seized_from", "seized_as_written", "officer")}
     origin = Origin(**told, seized_at=moment("seized_at", typed("seized_at")))

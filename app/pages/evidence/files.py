@@ -25,6 +25,7 @@ from evidence.exhibits import Exhibit
 from evidence.files import File, Reading
 
 _PASSAGES = 50
+_DIGITS = 9
 
 
 @desk.shows("/cases/<uuid:case_id>/files")
@@ -74,7 +75,7 @@ def _content(session: Session, found: File) -> dict[str, Any]:
     files.note_reading(session, actor(), found, "page")
     here, keyring = place(), services().keyring
     masks = masks_of(session, found.case_id)
-    after = int(here.get("after")) if here.get("after").isdecimal() else 0
+    after = _ordinal(here.get("after"))
     shown = text.page(session, keyring, found, after=after, size=_PASSAGES)
     sighted = selectors.of_file(session, found)
     facts = text.facts(found, text.key_of(session, keyring, found))
@@ -85,6 +86,11 @@ def _content(session: Session, found: File) -> dict[str, Any]:
         "next_text": here.having(after=str(shown[-1].ordinal)).url if len(shown) == _PASSAGES else "",
         "facts": {name: masks.apply(value) for name, value in facts.items()},
     }
+
+
+def _ordinal(text: str) -> int:
+    """The passage after which to read on; the beginning for what is no number of one."""
+    return int(text) if text.isdecimal() and len(text) <= _DIGITS else 0
 
 
 def _filters(here: Place) -> list[Link]:
