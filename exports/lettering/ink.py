@@ -6,7 +6,7 @@ text of each in its ToUnicode map.  Nothing of reportlab is replaced; it calls `
 as it does for its own fonts.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from io import BytesIO
 from itertools import groupby
@@ -20,8 +20,8 @@ from reportlab.pdfgen.canvas import Canvas
 
 from exports.lettering.faces import FONTS, Face
 from exports.lettering.setting import Glyph, Line, Run
+from exports.lettering.texts import in_hex, text_map
 
-_PER_BLOCK = 100
 Whole = tuple[int, str] | None
 
 _HEAVY = 0.028
@@ -93,11 +93,7 @@ def _told(before: Whole, after: Whole) -> Iterator[str]:
     if before is not None:
         yield "EMC"
     if after is not None:
-        yield f"/Span <</ActualText <FEFF{_hex(after[1])}>>> BDC"
-
-
-def _hex(text: str) -> str:
-    return text.encode("utf-16-be").hex().upper()
+        yield f"/Span <</ActualText <FEFF{in_hex(after[1])}>>> BDC"
 
 
 def _number(value: float) -> str:
@@ -189,29 +185,6 @@ def _tag(resource: str) -> str:
     """Give the six capital letters that mark a subset, different for each face of a document."""
     number = int(resource[1:])
     return "PROB" + chr(65 + number // 26) + chr(65 + number % 26)
-
-
-def text_map(codes: Iterable[tuple[int, str]]) -> bytes:
-    """Write the ToUnicode map: the source text of every code, in UTF-16, so that it extracts as it was written."""
-    known = [(code, text) for code, (_, text) in enumerate(codes, start=1)]
-    lines = [
-        "/CIDInit /ProcSet findresource begin",
-        "12 dict begin",
-        "begincmap",
-        "/CIDSystemInfo << /Registry (Adobe) /Ordering (UCS) /Supplement 0 >> def",
-        "/CMapName /Adobe-Identity-UCS def",
-        "/CMapType 2 def",
-        "1 begincodespacerange",
-        "<0000> <FFFF>",
-        "endcodespacerange",
-    ]
-    for start in range(0, len(known), _PER_BLOCK):
-        block = known[start : start + _PER_BLOCK]
-        lines.append(f"{len(block)} beginbfchar")
-        lines.extend(f"<{code:04X}> <{_hex(text)}>" for code, text in block)
-        lines.append("endbfchar")
-    lines += ["endcmap", "CMapName currentdict /CMap defineresource pop", "end", "end"]
-    return "\n".join(lines).encode("ascii")
 
 
 def _open(face: Face) -> TTFont:

@@ -4,29 +4,33 @@ from functools import cache
 from io import BytesIO
 from typing import Any
 
-from fontTools.subset import Options, Subsetter
 from fontTools.ttLib import TTFont
 from pikepdf import Array, Dictionary, Name, Pdf, String
 
 from exports.lettering.directions import base_level
 from exports.lettering.faces import FONTS
-from exports.lettering.ink import text_map
+from exports.lettering.texts import text_map
 
 _MOST = 60_000
 _LONGEST_WORD = 120
+_NEEDED = {"GlyphOrder", "glyf", "head", "hhea", "hmtx", "loca", "maxp"}
 
 
 @cache
 def blank_font() -> tuple[bytes, int, float]:
     """Give a font that holds a space and nothing else, the number of its glyph and its width in thousandths."""
     font = TTFont(FONTS / "NotoSans-Regular.ttf", recalcTimestamp=False)
-    cutter = Subsetter(Options(layout_features=[], name_IDs=[], hinting=False, glyph_names=False))
-    cutter.populate(unicodes=[0x20])
-    cutter.subset(font)
+    space = font.getBestCmap()[0x20]
+    kept = [font.getGlyphOrder()[0], space]
+    for table in set(font.keys()) - _NEEDED:
+        del font[table]
+    shapes, widths = font["glyf"], font["hmtx"]
+    shapes.glyphs = {name: shapes[name] for name in kept}
+    widths.metrics = {name: widths[name] for name in kept}
+    font.setGlyphOrder(kept)
     out = BytesIO()
     font.save(out)
-    space = font.getBestCmap()[0x20]
-    return out.getvalue(), font.getGlyphID(space), font["hmtx"][space][0] * 1000 / font["head"].unitsPerEm
+    return out.getvalue(), 1, widths[space][0] * 1000 / font["head"].unitsPerEm
 
 
 class GhostText:

@@ -16,10 +16,10 @@ from pypdfium2.raw import FPDF_ERR_PASSWORD
 
 from exports.press.forms import add_page, stamp_form, written
 from exports.press.ghost import GhostText
+from exports.press.judging import FLAVOUR, keeps_rules
 from exports.press.order import Bounds, CannotAppend, Made
 from exports.press.pictures import image_of
 
-FLAVOUR = "3b"
 _POINTS = 72
 _UNFIT = (
     pikepdf.PdfError,
@@ -69,12 +69,13 @@ def _copied(data: bytes, bounds: Bounds, faults: list[str], notes: list[str]) ->
         if Name.AcroForm in source.Root:
             source.generate_appearance_streams()
         source.flatten_annotations("screen")
-        sizes = [_copy(page, target) for page in source.pages]
+        forms = [_copy(page, target) for page in source.pages]
+        sizes = [_add(target, form) for form in forms]
         pikepdf.pdfa.prepare(target, FLAVOUR)
-        report = pikepdf.pdfa.check(target, FLAVOUR)
+        fit = keeps_rules(forms)
         if _is_damaged(source):
             notes.append(_DAMAGED)
-        if not report.passed:
+        if not fit:
             faults.append("its pages do not keep the rules of PDF/A")
             return None
         settings = pikepdf.pdfa.resolve_save_kwargs(FLAVOUR, deterministic_id=True)
@@ -124,14 +125,17 @@ def _notes(source: Pdf) -> list[str]:
     return [f"{noted} notes or attachments on its pages: see the original"] if noted else []
 
 
-def _copy(page: pikepdf.Page, target: Pdf) -> tuple[float, float]:
-    """Copy what *page* shows, cropped and turned as a viewer shows it."""
+def _copy(page: pikepdf.Page, target: Pdf) -> Any:
+    """Copy what *page* shows into a form, cropped and turned as a viewer shows it."""
     crop = page.cropbox
     for key in (Name.TrimBox, Name.BleedBox, Name.ArtBox):
         if key in page.obj:
             del page.obj[key]
     page.obj[Name.TrimBox] = crop
-    form = target.copy_foreign(page.as_form_xobject())
+    return target.copy_foreign(page.as_form_xobject())
+
+
+def _add(target: Pdf, form: Any) -> tuple[float, float]:
     width, height = add_page(target, form)
     if min(width, height) < _SHORTEST or max(width, height) > _LONGEST:
         raise ValueError("a page without a sensible size")
