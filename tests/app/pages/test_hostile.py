@@ -14,7 +14,8 @@ from werkzeug.routing import Rule
 from tests.offices import PASSWORD
 
 HOSTILE = [
-    "", "\0", "x" * 20_000, "<script>alert(1)</script>", "\u202e\u0000\ud800", "-1", "9" * 40, "💥' OR 1=1 --", "../../x",
+    "", "\0", "x" * 20_000, "<script>alert(1)</script>", "\u202e\u0000\ud800", "-1", "9" * 40,
+    "💥' OR 1=1 --", "../../x",
 ]  # fmt: skip
 FIELDS = (
     "title", "number", "sensitivity", "restricted", "reason", "user", "duty", "clearance", "leaving", "name", "role",
