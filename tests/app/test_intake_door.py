@@ -99,7 +99,16 @@ def test_a_file_is_stored_once_however_often_it_is_sent(office, exhibit):
 
 @pytest.mark.parametrize(
     "name",
-    ["empty.txt", "x" * 1000, "../../etc/passwd", "a\u202egnp.exe", "tab\tand\nline", "con.txt", "ሰላም.txt", "a" * 200 + "/" + "b" * 200],
+    [
+        "empty.txt",
+        "x" * 1000,
+        "../../etc/passwd",
+        "a\u202egnp.exe",
+        "tab\tand\nline",
+        "con.txt",
+        "ሰላም.txt",
+        "a" * 200 + "/" + "b" * 200,
+    ],
 )
 def test_any_name_is_kept_as_a_label_and_never_becomes_a_path(office, exhibit, name):
     before = {path for path in Path(office.app.instance_path).parent.rglob("*") if path.is_dir()}

@@ -114,7 +114,10 @@ def test_a_server_killed_during_an_upload_loses_nothing_that_was_acknowledged(of
 
 def test_a_worker_killed_again_and_again_still_keeps_every_promise_once(office):
     exhibit = office.exhibit("ana", office.case("ana"))
-    sent = [office.send("ana", exhibit, f"note {number} about the landing".encode(), f"n{number}.txt")["file"] for number in range(6)]
+    sent = [
+        office.send("ana", exhibit, f"note {number} about the landing".encode(), f"n{number}.txt")["file"]
+        for number in range(6)
+    ]
     dice = random.Random(7)
     for _ in range(4):
         with program(office, "work", "--until-idle") as worker:

@@ -45,7 +45,9 @@ def test_every_address_of_the_api_is_in_the_document():
     told = json.loads(OFFICE.app.test_client().get("/api/v1/openapi.json").data)
     documented = {operation["operationId"] for path in told["paths"].values() for operation in path.values()}
 
-    served = {rule.endpoint for rule in OFFICE.app.url_map.iter_rules() if rule.rule.startswith("/api/v1/")} - {"api.openapi"}
+    served = {rule.endpoint for rule in OFFICE.app.url_map.iter_rules() if rule.rule.startswith("/api/v1/")} - {
+        "api.openapi"
+    }
     assert documented == {one.removeprefix("api.").replace(".", "_") for one in served}
     assert len(documented) == len(DESCRIBED)
     assert told["openapi"] == "3.1.0"

@@ -62,7 +62,7 @@ def test_a_search_run_again_says_what_changed(office, two_cases):
 
 def test_a_protected_name_is_neither_found_nor_shown(office, two_cases):
     exhibit = office.exhibit("ana", two_cases["ana"])
-    office.send("ana", exhibit, "Selam Tesfay saw the boat".encode())
+    office.send("ana", exhibit, b"Selam Tesfay saw the boat")
     office.work()
     assert search(office, "ana", "selam")["total"] == 1
 

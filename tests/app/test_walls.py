@@ -69,14 +69,25 @@ def filled(rule: Rule, ids: dict[str, str]) -> str:
 
 
 BODIES = {
-    "people.entered": {"name": "X", "role": "witness"}, "people.named": {"name": "X"}, "people.given": {"role": "witness"},
-    "people.protected": {"reason": "x"}, "cases.restricted": {"restricted": True, "reason": "x"}, "cases.closed": {"reason": "x"},
-    "cases.reopened": {"reason": "x"}, "cases.amended": {"title": "x"}, "cases.admitted": {"user": "ana", "duty": "lead"},
-    "evidence.registered": {"reference": "x", "description": "x"}, "evidence.authorised": {"kind": "order"},
-    "deliveries.announced": {"items": [{"name": "x"}]}, "deliveries.hash_stated": {"sha256": "0" * 64}, "custody.moved": {"note": "x"},
-    "exports.ordered": {"title": "x", "exhibits": [str(uuid4())]}, "exports.signed": {}, "money.answered": {"answers": {"a": "b"}},
+    "people.entered": {"name": "X", "role": "witness"},
+    "people.named": {"name": "X"},
+    "people.given": {"role": "witness"},
+    "people.protected": {"reason": "x"},
+    "cases.restricted": {"restricted": True, "reason": "x"},
+    "cases.closed": {"reason": "x"},
+    "cases.reopened": {"reason": "x"},
+    "cases.amended": {"title": "x"},
+    "cases.admitted": {"user": "ana", "duty": "lead"},
+    "evidence.registered": {"reference": "x", "description": "x"},
+    "evidence.authorised": {"kind": "order"},
+    "deliveries.announced": {"items": [{"name": "x"}]},
+    "deliveries.hash_stated": {"sha256": "0" * 64},
+    "custody.moved": {"note": "x"},
+    "exports.ordered": {"title": "x", "exhibits": [str(uuid4())]},
+    "exports.signed": {},
+    "money.answered": {"answers": {"a": "b"}},
     "cases.opened": {"title": "x"},
-}  # fmt: skip
+}
 
 
 def call(office, name, method, rule, ids, **more):

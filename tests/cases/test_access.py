@@ -87,7 +87,7 @@ def test_an_auditor_sees_that_a_case_exists_and_nothing_in_it(house, case, act):
 
 @pytest.mark.parametrize("duty", list(Duty))
 def test_a_duty_narrows_what_the_role_would_allow(house, case, duty):
-    lead, member = house.actor("lead"), house.actor(f"duty.{duty}", *[one for one in MAY])
+    lead, member = house.actor("lead"), house.actor(f"duty.{duty}", *MAY)
     house.admit(lead, case, member, duty)
 
     with house.transaction() as session:
@@ -96,7 +96,7 @@ def test_a_duty_narrows_what_the_role_would_allow(house, case, duty):
 
 @pytest.mark.parametrize("act", sorted(access.CONTENT))
 def test_content_is_not_read_without_a_purpose_nor_for_one_that_is_not_offered(house, case, act):
-    everything = house.actor("duty.lead", *[one for one in MAY])
+    everything = house.actor("duty.lead", *MAY)
     house.admit(house.actor("lead"), case, everything, Duty.LEAD)
 
     for purpose in ("", "immigration", "curiosity"):

@@ -102,7 +102,8 @@ def test_a_name_that_is_none_is_refused(house, case, name):
 @pytest.mark.parametrize(
     "written",
     [
-        "Selam Tesfay", "SELAM  TESFAY", "Tesfay, Selam", "Sélam\nTesfáy", "selamtesfay", "selam.tesfay@example.org", "selam_tesfay",
+        "Selam Tesfay", "SELAM  TESFAY", "Tesfay, Selam", "Sélam\nTesfáy", "selamtesfay",
+        "selam.tesfay@example.org", "selam_tesfay",
         "ሰላም  ተስፋይ", "محمّد علي", "محمد على", "علي محمد", "张伟在这里", "张 伟", "রহিমা খাতুন",
     ],
 )  # fmt: skip
