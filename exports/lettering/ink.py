@@ -7,7 +7,7 @@ as it does for its own fonts.
 """
 
 from collections.abc import Callable, Iterator
-from functools import cache
+from functools import cache, lru_cache
 from io import BytesIO
 from itertools import groupby
 from operator import attrgetter
@@ -23,9 +23,11 @@ from exports.lettering.setting import Glyph, Line, Run
 from exports.lettering.texts import in_hex, text_map
 
 Whole = tuple[int, str] | None
+Colour = tuple[float, float, float]
 
 _HEAVY = 0.028
 _CLOSE = 0.01
+_REMEMBERED = 500
 _NEEDED = {"GlyphOrder", "glyf", "head", "hhea", "hmtx", "loca", "maxp"}
 
 
@@ -37,13 +39,25 @@ class Pen:
         # and asks the fonts in another for their objects when it writes the document.
         self._inside: Any = canvas
         self._fonts: dict[str, _EmbeddedFace] = {}
+        self._written: dict[tuple[int, float, float], tuple[Line, str]] = {}
 
-    def write(self, line: Line, x: float, y: float) -> None:
-        """Draw *line* with its left end at *x* and its baseline at *y*, in points, in the canvas's fill colour."""
-        code = ["BT"]
-        for run in line.runs:
-            code.extend(self._codes(run, x, y, line.size))
-        self._inside._code.append(" ".join([*code, "ET"]))  # noqa: SLF001 - see __init__
+    def write(self, line: Line, x: float, y: float, colour: Colour | None = None) -> None:
+        """Draw *line* with its left end at *x* and its baseline at *y*, in points, in *colour* if given."""
+        code = self._inside._code  # noqa: SLF001 - see __init__
+        if colour is not None:
+            code.append(_inked(colour))
+        code.append(self._code(line, x, y))
+
+    def _code(self, line: Line, x: float, y: float) -> str:
+        """Give the operators that draw *line*; those of lines that stand alike on many pages are written once."""
+        place = id(line), x, y
+        if place not in self._written:
+            if len(self._written) == _REMEMBERED:
+                self._written.clear()
+            codes = [code for run in line.runs for code in self._codes(run, x, y, line.size)]
+            # The line is kept too: as long as it is there, no other can have its identity.
+            self._written[place] = line, " ".join(["BT", *codes, "ET"])
+        return self._written[place][1]
 
     def _codes(self, run: Run, x: float, y: float, size: float) -> Iterator[str]:
         font = self._font(run.face)
@@ -94,6 +108,13 @@ def _told(before: Whole, after: Whole) -> Iterator[str]:
         yield "EMC"
     if after is not None:
         yield f"/Span <</ActualText <FEFF{in_hex(after[1])}>>> BDC"
+
+
+@lru_cache(maxsize=100)
+def _inked(colour: Colour) -> str:
+    """Set *colour*, red, green and blue from 0 to 1, for what is filled and what is stroked."""
+    told = " ".join(map(_number, colour))
+    return f"{told} rg {told} RG"
 
 
 def _number(value: float) -> str:

@@ -17,6 +17,8 @@ from exports.pdf.style import BODY, BOTTOM, HAIRLINE, LEFT, PAGE, RIGHT, SECTION
 
 _ELLIPSIS = "…"
 _LONG = 0.55
+# PDF/A wants links, too, marked as what is printed.
+_PRINTED = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,13 +115,12 @@ class Sheets:
     def link(self, key: str, left: float, bottom: float, right: float, top: float) -> None:
         """Make a rectangle lead to the place called *key*, if the document has such a place."""
         if key in self.places:
-            self.canvas.linkRect(f"to {key}", key, (left, bottom, right, top), thickness=0, Border="[0 0 0]")
+            place = left, bottom, right, top
+            self.canvas.linkRect(f"to {key}", key, place, thickness=0, Border="[0 0 0]", F=_PRINTED)
 
     def write(self, line: Line, x: float, y: float, colour: Colour) -> None:
         """Draw a set line."""
-        self.canvas.setFillColorRGB(*colour)
-        self.canvas.setStrokeColorRGB(*colour)
-        self.pen.write(line, x, y)
+        self.pen.write(line, x, y, colour)
 
     def place(
         self, lines: Sequence[Line], left: float, top: float, width: float, face: Face, *, right: bool = False
