@@ -12,8 +12,8 @@ from werkzeug.wrappers import Response
 from app import auth
 from app.auth import HOUSE_CHAIN, actor
 from app.pages.counter import Page, desk, form, identity, page, place, returning, typed
-from app.pages.views.account import searches_table, tokens_table
-from app.pages.views.ledger import entries_table
+from app.pages.shapes.account import searches_table, tokens_table
+from app.pages.shapes.ledger import entries_table
 from app.pages.views.tables import Table
 from app.wiring import transaction
 from cases.access import Act

@@ -23,7 +23,7 @@ from app.pages.counter import (
     table_page,
     typed,
 )
-from app.pages.views.cases import STEPS, Count, Reckoned, case_view, classes, steps
+from app.pages.shapes.cases import STEPS, Count, Reckoned, case_view, classes, steps
 from app.pages.views.tables import Cell, Column, Row, Table
 from app.pages.views.words import state
 from app.wiring import transaction

@@ -13,7 +13,7 @@ from app.api.exports import hand_out_bundle, hand_out_pdf
 from app.auth import actor
 from app.pages.cases import standing
 from app.pages.counter import Page, Shown, desk, form, identity, page, place, returning, table_page, typed
-from app.pages.views.dossiers import Check, check, choices, dossiers_table, parts_table, version_view
+from app.pages.shapes.dossiers import Check, check, choices, dossiers_table, parts_table, version_view
 from app.wiring import services, transaction
 from cases import access
 from cases.access import Act

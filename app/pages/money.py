@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 from app.auth import actor
 from app.pages.cases import standing
 from app.pages.counter import Page, Shown, desk, page, place, returning, table_page
-from app.pages.views.money import layout_view, layouts_table, rows_table, statement_view, statements_table, total_view
+from app.pages.shapes.money import layout_view, layouts_table, rows_table, statement_view, statements_table, total_view
 from app.wiring import services, transaction
 from cases import access
 from cases.access import Act

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 from app.auth import actor
 from app.pages.cases import standing
 from app.pages.counter import Page, chosen, desk, form, page, returning, typed
-from app.pages.views.people import PersonView, parts, person_view
+from app.pages.shapes.people import PersonView, parts, person_view
 from app.wiring import services, transaction
 from cases import access
 from cases import people as wing

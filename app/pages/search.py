@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 from app.auth import actor
 from app.errors import status_of
 from app.pages.counter import Page, Shown, desk, page, place
-from app.pages.views import hits
+from app.pages.shapes import hits
 from app.pages.views.tables import Place
 from app.wiring import services, transaction
 from core.accounts import User

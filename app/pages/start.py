@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from app.auth import actor
 from app.pages.cases import cases_table
 from app.pages.counter import Page, desk, masks_of, page
-from app.pages.views.evidence import label
+from app.pages.shapes.evidence import label
 from app.pages.views.words import Tag, state
 from app.wiring import transaction
 from cases.access import Membership

@@ -12,7 +12,7 @@ from app.auth import actor
 from app.pages.cases import standing
 from app.pages.counter import Page, desk, form, identity, page, returning, typed
 from app.pages.evidence.exhibits import shape
-from app.pages.views.custody import MOVES_SHOWN, Move
+from app.pages.shapes.custody import MOVES_SHOWN, Move
 from app.pages.views.inputs import moment
 from app.wiring import transaction
 from cases import access

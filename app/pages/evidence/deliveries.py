@@ -13,7 +13,7 @@ from app.auth import actor
 from app.pages.cases import standing
 from app.pages.counter import Page, Shown, desk, page, place, table_page
 from app.pages.evidence.exhibits import shape
-from app.pages.views.evidence import label
+from app.pages.shapes.evidence import label
 from app.pages.views.tables import Cell, Column, Row, Table, paged
 from app.pages.views.words import size, state
 from app.wiring import services, transaction

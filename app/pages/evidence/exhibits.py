@@ -13,9 +13,9 @@ from app.auth import actor
 from app.pages.cases import standing
 from app.pages.counter import Page, Shown, chosen, desk, form, page, place, returning, rows_of, table_page, typed
 from app.pages.evidence.tables import files_table, hashes_table, readers_table
-from app.pages.views import custody as line
-from app.pages.views.cases import classes
-from app.pages.views.evidence import ExhibitView, exhibit_view, label
+from app.pages.shapes import custody as line
+from app.pages.shapes.cases import classes
+from app.pages.shapes.evidence import ExhibitView, exhibit_view, label
 from app.pages.views.frame import Link
 from app.pages.views.inputs import moment
 from app.pages.views.tables import Cell, Column, Place, Row, Table

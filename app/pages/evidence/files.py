@@ -12,7 +12,7 @@ from app.pages.cases import standing
 from app.pages.counter import Page, Shown, desk, masks_of, page, place, rows_of, table_page
 from app.pages.evidence import seen
 from app.pages.evidence.tables import files_table, hashes_table, readers_table
-from app.pages.views.evidence import file_view, near_of
+from app.pages.shapes.evidence import file_view, near_of
 from app.pages.views.frame import Link
 from app.pages.views.seen import passage_view, selector_views, sought
 from app.pages.views.tables import Place

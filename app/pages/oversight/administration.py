@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 from app import worker
 from app.auth import HOUSE_CHAIN, actor
 from app.pages.counter import Page, desk, form, page, place, returning, typed
-from app.pages.views.health import Part, failures_table, jobs_table, users_table
+from app.pages.shapes.health import Part, failures_table, jobs_table, users_table
 from app.pages.views.words import size, state
 from app.wiring import services, transaction
 from core import accounts, clock, jobs

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from app.auth import HOUSE_CHAIN, actor
 from app.pages.cases import standing
 from app.pages.counter import Page, Shown, desk, page, place, table_page
-from app.pages.views.ledger import Filter, Verdict, entries_table
+from app.pages.shapes.ledger import Filter, Verdict, entries_table
 from app.pages.views.tables import ROWS, Place, Table
 from app.wiring import transaction
 from cases import access

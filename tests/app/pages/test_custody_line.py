@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from app.pages.views.custody import MOVES_SHOWN, line, possible
+from app.pages.shapes.custody import MOVES_SHOWN, line, possible
 from core.accounts import Actor, Role
 from evidence.custody import Gap, Step
 from evidence.exhibits import Exhibit
