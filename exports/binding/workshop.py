@@ -53,6 +53,8 @@ class Workshop:
         """Wait for what was begun and end the presses."""
         self._threads.shutdown(cancel_futures=True)
         for press in self._presses:
+            press.dismiss()
+        for press in self._presses:
             press.close()
 
     def begin(self, kind: str, data: bytes, bounds: Bounds) -> "Future[Made]":
@@ -83,10 +85,13 @@ class _Press:
         self._door.settimeout(_PATIENCE)
         self._press: subprocess.Popen[bytes] | None = None
 
-    def close(self) -> None:
-        """End the press."""
+    def dismiss(self) -> None:
+        """Tell the press that no more orders come."""
         self._door.close()
         self._other.close()
+
+    def close(self) -> None:
+        """Wait until the press has ended, and end it if it does not."""
         if self._press is None:
             return
         try:

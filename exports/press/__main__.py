@@ -4,6 +4,7 @@ It loads what is needed once, then forks for every order.  The fork gives up net
 touches a byte (`evidence.extraction.confinement`), reads the document from memory and answers through a pipe.
 """
 
+import gc
 import json
 import os
 import socket
@@ -28,6 +29,8 @@ _MAKERS = {"pdf": pages.make, "image": pictures.make}
 def main(descriptor: int) -> None:
     """Take orders from the socket *descriptor* until the other side closes it."""
     _warm_up()
+    # What is loaded by now stays as it is in every fork: nothing looks through it again, so it stays shared.
+    gc.freeze()
     with socket.socket(fileno=descriptor) as door:
         while True:
             text, handed, _, _ = socket.recv_fds(door, LARGEST_ORDER, 2)
@@ -98,3 +101,5 @@ def _write(answer: int, data: bytes) -> None:
 
 if __name__ == "__main__":
     main(int(sys.argv[1]))
+    # Nothing is left to be tidied, and whoever closed the socket waits.
+    os._exit(0)

@@ -7,7 +7,7 @@ plain is checked as it is.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import pikepdf
@@ -27,16 +27,27 @@ _JOINED: Final = frozenset({"/OP", "/op", "/OPM", "/Font"})
 _SLICE: Final = 12_000
 
 
-def keeps_rules(forms: Iterable[Any]) -> bool:
-    """Tell whether pages that each show one of *forms* keep the rules of PDF/A."""
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether pages keep the rules, and whether something had to be put right in the part that was checked."""
+
+    passed: bool
+    repaired: bool
+
+
+def judge(forms: Iterable[Any]) -> Verdict:
+    """Tell whether pages that each show one of *forms* keep the rules of PDF/A; the forms are left as they are."""
     with Pdf.new() as sample:
         for form, content in _standing(forms):
             copied = sample.copy_foreign(form)
             if content is not None:
                 copied.write(content)
             add_page(sample, copied)
-        pikepdf.pdfa.prepare(sample, FLAVOUR)
-        return pikepdf.pdfa.check(sample, FLAVOUR, deterministic_id=True).passed
+        done = pikepdf.pdfa.prepare(sample, FLAVOUR)
+        passed = pikepdf.pdfa.check(sample, FLAVOUR, deterministic_id=True).passed
+    # Colour profile and description are made for the dossier as a whole; all else concerns what the pages hold.
+    mended = replace(done, output_intent_replaced=False, xmp_dropped=(), dates_zoned=0, pdfa_declared=False)
+    return Verdict(passed, mended.changed)
 
 
 @dataclass(slots=True)
@@ -78,28 +89,34 @@ def _uses(form: Any) -> Uses | None:
     return uses
 
 
-def _joins(form: Any, state: str) -> bool:
+def _joins(form: Any, state: bytes) -> bool:
     held = _resource(form, Name.ExtGState, state)
     return not isinstance(held, Dictionary) or not _JOINED.isdisjoint(held.keys())
 
 
-def _resource(form: Any, kind: Name, name: str) -> Any:
+def _resource(form: Any, kind: Name, name: bytes) -> Any:
     resources = form.get(Name.Resources)
     table = resources.get(kind) if isinstance(resources, Dictionary) else None
-    return table.get("/" + name) if isinstance(table, Dictionary) and not isinstance(table, Stream) else None
+    return (
+        table.get("/" + name.decode("ascii"))
+        if isinstance(table, Dictionary) and not isinstance(table, Stream)
+        else None
+    )
 
 
 def _drawing(alike: _Alike) -> bytes:
     """Write a drawing that does once whatever the pages do: their like in the eyes of the rules."""
-    code = ["0 g 0 G 0 0 0 rg 0 0 0 RG"]
-    code += [f"/{state} gs" for state in sorted(alike.uses.states)]
+    code = [b"0 g 0 G 0 0 0 rg 0 0 0 RG"]
+    code += [b"/%b gs" % state for state in sorted(alike.uses.states)]
     for (font, mode), strings in sorted(alike.uses.shown.items()):
         shown = _shortened(_resource(alike.form, Name.Font, font), strings)
-        code += [f"BT /{font} 1 Tf {mode} Tr", *(f"<{string.hex()}> Tj" for string in shown), "ET"]
+        code += [b"BT /%b 1 Tf %d Tr" % (font, mode)]
+        code += [b"<%b> Tj" % string.hex().encode("ascii") for string in shown]
+        code += [b"ET"]
     for name, font, mode, depth in sorted(alike.uses.drawn):
-        face = f"/{font} 1 Tf {mode} Tr" if font else f"{mode} Tr"
-        code.append(f"q {face} {'q ' * depth}/{name} Do {'Q ' * depth}Q")
-    return "\n".join(code).encode("ascii")
+        face = b"/%b 1 Tf" % font if font else b""
+        code.append(b"q %b %d Tr %b/%b Do %bQ" % (face, mode, b"q " * depth, name, b"Q " * depth))
+    return b"\n".join(code)
 
 
 def _shortened(font: Any, strings: set[bytes]) -> list[bytes]:

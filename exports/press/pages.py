@@ -16,7 +16,7 @@ from pypdfium2.raw import FPDF_ERR_PASSWORD
 
 from exports.press.forms import add_page, stamp_form, written
 from exports.press.ghost import GhostText
-from exports.press.judging import FLAVOUR, keeps_rules
+from exports.press.judging import FLAVOUR, judge
 from exports.press.order import Bounds, CannotAppend, Made
 from exports.press.pictures import image_of
 
@@ -71,20 +71,23 @@ def _copied(data: bytes, bounds: Bounds, faults: list[str], notes: list[str]) ->
         source.flatten_annotations("screen")
         forms = [_copy(page, target) for page in source.pages]
         sizes = [_add(target, form) for form in forms]
-        pikepdf.pdfa.prepare(target, FLAVOUR)
-        fit = keeps_rules(forms)
+        verdict = judge(forms)
+        if verdict.repaired:
+            _repair(target)
+            verdict = judge(forms)
         if _is_damaged(source):
             notes.append(_DAMAGED)
-        if not fit:
+        if not verdict.passed or verdict.repaired:
             faults.append("its pages do not keep the rules of PDF/A")
             return None
         settings = pikepdf.pdfa.resolve_save_kwargs(FLAVOUR, deterministic_id=True)
-        _fix_dates(target)
         return Made(written(target, settings), tuple(sizes), note="; ".join(notes))
 
 
-def _fix_dates(target: Pdf) -> None:
-    """Drop the description that was only needed for the check: it holds the time of day."""
+def _repair(target: Pdf) -> None:
+    """Put right what can be without a change in what is seen, and drop the description that comes with it."""
+    pikepdf.pdfa.prepare(target, FLAVOUR)
+    # It holds the time of day.
     for key in (Name.Metadata, Name.OutputIntents):
         if key in target.Root:
             del target.Root[key]

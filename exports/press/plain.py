@@ -16,7 +16,7 @@ _END = rf"(?=[\x00\t\n\x0c\r (<\[/]|\Z){_WS}*+"
 _FIGURE = r"[+-]?+(?:\d{1,9}+(?:\.\d{0,20}+)?+|\.\d{1,20}+)"
 _NUMBER = rf"{_FIGURE}{_WS}++"
 _NAME = r"[A-Za-z0-9_.+-]{1,100}+"
-_LETTERS = r"\((?:[^()\\\r]|\\[nrtbf()\\0-7])*+\)"
+_LETTERS = r"\([^()\\\r]*+(?:\\[nrtbf()\\0-7][^()\\\r]*+)*+\)"
 _HEX = r"<(?:[0-9A-Fa-f]{2})*+>"
 _SHOWN = rf"\[(?:{_LETTERS}|{_HEX}|{_WS}|{_FIGURE}(?=[\x00\t\n\x0c\r (<\]]))*+\]"
 
@@ -54,15 +54,24 @@ def _passed(operators: dict[int, str], count: int = 0) -> str:
     return f"(?:{'|'.join(own + more)})"
 
 
-def _step(operators: dict[int, str], noted: tuple[str, ...]) -> re.Pattern[bytes]:
-    """Write the pattern of one step: any operators that are passed over, then one that is noted, or the end."""
-    passed = "|".join((_passed(operators), *_OTHERS))
-    return re.compile(rf"{_WS}*+(?:{passed})*+(?:(?:{'|'.join(noted)}){_END}|\Z)".encode("ascii"))
+_DRAWN = f"(?:{'|'.join((_passed(_DRAWING), *_OTHERS))})*+"
+_WRITTEN = f"(?:{'|'.join((_passed(_WRITING), *_OTHERS))})*+"
+# Most text stands like this: one font, one string.  It is taken in one step, because there is so much of it.
+_LINE = (
+    rf"BT{_END}{_WRITTEN}(?:/(?P<face>{_NAME}){_WS}++{_NUMBER}Tf{_END}{_WRITTEN})?+"
+    rf"(?:(?P<line>{_LETTERS}|{_HEX}){_WS}*+Tj|(?P<spread>{_SHOWN}){_WS}*+TJ){_END}{_WRITTEN}ET"
+)
 
 
-_BETWEEN: Final = _step(_DRAWING, _OUTSIDE)
-_WITHIN: Final = _step(_WRITING, _INSIDE)
-_STRING: Final = re.compile(r"\(((?:[^()\\]|\\.)*+)\)|<([0-9A-Fa-f]*+)>".encode("ascii"), re.DOTALL)
+def _step(passed: str, *noted: str) -> re.Pattern[bytes]:
+    """Write the pattern of one step: operators that are *passed* over, then one that is *noted*, or the end."""
+    return re.compile(rf"{_WS}*+{passed}(?:(?:{'|'.join(noted)}){_END}|\Z)".encode("ascii"))
+
+
+_BETWEEN: Final = _step(_DRAWN, _LINE, *_OUTSIDE)
+_WITHIN: Final = _step(_WRITTEN, *_INSIDE)
+_TEXT: Final = frozenset({"line", "spread", "letters", "spaced"})
+_STRING: Final = re.compile(rb"\(((?:[^()\\]|\\.)*+)\)|<([0-9A-Fa-f]*+)>", re.DOTALL)
 _ESCAPE: Final = re.compile(rb"\\([0-7]{1,3}|.)", re.DOTALL)
 _MEANT: Final = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f"}
 
@@ -75,9 +84,9 @@ class Uses:
     each with the font and mode that hold there and how deeply the state is saved.
     """
 
-    shown: dict[tuple[str, int], set[bytes]] = field(default_factory=dict)
-    states: set[str] = field(default_factory=set)
-    drawn: set[tuple[str, str, int, int]] = field(default_factory=set)
+    shown: dict[tuple[bytes, int], set[bytes]] = field(default_factory=dict)
+    states: set[bytes] = field(default_factory=set)
+    drawn: set[tuple[bytes, bytes, int, int]] = field(default_factory=set)
 
     def add(self, other: "Uses") -> None:
         """Take what another page uses."""
@@ -99,9 +108,9 @@ class _Reader:
 
     data: bytes
     uses: Uses = field(default_factory=Uses)
-    font: str = ""
+    font: bytes = b""
     mode: int = 0
-    saved: list[tuple[str, int]] = field(default_factory=list)
+    saved: list[tuple[bytes, int]] = field(default_factory=list)
 
     def run(self) -> bool:
         """Walk to the end; gives whether all was plain."""
@@ -114,10 +123,12 @@ class _Reader:
                 step = _WITHIN
             elif kind == "ended":
                 step = _BETWEEN
-            elif kind in {"letters", "spaced"}:
+            elif kind in _TEXT:
+                if kind in {"line", "spread"}:
+                    self.font = found["face"] or self.font
                 if not self._show(found[kind]):
                     return False
-            elif not self._note(kind, found[kind].decode("ascii")):
+            elif not self._note(kind, found[kind]):
                 return False
         return False
 
@@ -133,7 +144,7 @@ class _Reader:
             shown.add(bytes.fromhex(numbers.decode("ascii")) if numbers else _ESCAPE.sub(_meant, letters))
         return True
 
-    def _note(self, kind: str, name: str) -> bool:
+    def _note(self, kind: str, name: bytes) -> bool:
         """Follow one operator that changes or uses what is set."""
         if kind == "font":
             self.font = name
