@@ -10,11 +10,10 @@ from app.api.evidence import hand_out
 from app.auth import actor
 from app.pages.cases import standing
 from app.pages.counter import Page, Shown, desk, masks_of, page, place, rows_of, table_page
-from app.pages.evidence import seen
 from app.pages.evidence.tables import files_table, hashes_table, readers_table
 from app.pages.shapes.evidence import file_view, near_of
 from app.pages.views.frame import Link
-from app.pages.views.seen import passage_view, selector_views, sought
+from app.pages.views.seen import elsewhere, passage_view, same, selector_views, sought
 from app.pages.views.tables import Place
 from app.pages.views.words import state
 from app.wiring import services, transaction
@@ -23,6 +22,7 @@ from cases.access import Act
 from evidence import files, selectors, text
 from evidence.exhibits import Exhibit
 from evidence.files import File, Reading
+from search import links
 
 _PASSAGES = 50
 _DIGITS = 9
@@ -79,10 +79,11 @@ def _content(session: Session, found: File) -> dict[str, Any]:
     shown = text.page(session, keyring, found, after=after, size=_PASSAGES)
     sighted = selectors.of_file(session, found)
     facts = text.facts(found, text.key_of(session, keyring, found))
+    also = links.also_seen(session, actor(), keyring, found.id)
     return {
         "passages": [passage_view(one, sought(sighted), masks) for one in shown],
-        "selectors": selector_views(here.path, sighted, seen.elsewhere(session, actor(), found, sighted)),
-        "same": seen.same(session, actor(), found),
+        "selectors": selector_views(here.path, sighted, elsewhere(also)),
+        "same": same(also),
         "next_text": here.having(after=str(shown[-1].ordinal)).url if len(shown) == _PASSAGES else "",
         "facts": {name: masks.apply(value) for name, value in facts.items()},
     }

@@ -8,6 +8,7 @@ from app.pages.views.marks import Piece, Sought, marked
 from cases.masks import Masks
 from evidence.selectors import Selector
 from evidence.text import Passage
+from search.links import CONTENT, AlsoSeen, Elsewhere
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,3 +68,22 @@ def selector_views(
         others = tuple(other for own_kind, own_value, other in elsewhere if (own_kind, own_value) == (kind, value))
         views.append(SelectorView(kind.replace("_", " "), value, here[:10], others))
     return sorted(views, key=lambda one: not one.elsewhere)
+
+
+def elsewhere(found: Iterable[AlsoSeen]) -> list[tuple[str, str, Other]]:
+    """For each kind and value, the files of other cases in which it stands."""
+    return [(one.kind, one.value, _other(place)) for one in found if one.kind != CONTENT for place in one.places]
+
+
+def same(found: Iterable[AlsoSeen]) -> list[Other]:
+    """Files of other cases with the same bytes."""
+    return [_other(place) for one in found if one.kind == CONTENT for place in one.places]
+
+
+def _other(place: Elsewhere) -> Other:
+    href = (
+        f"/files/{place.file}?after={max(0, place.ordinal - 1)}#p{place.ordinal}"
+        if place.ordinal
+        else f"/files/{place.file}"
+    )
+    return Other(place.case_title, f"{place.name}, {place.pinpoint}", href)
