@@ -97,7 +97,7 @@ def loop(
     stop = ended or threading.Event()
     with app.app_context():
         while not stop.is_set():
-            job = _claimed()
+            job = _claimed(turn)
             if job is not None:
                 _do(job, turn)
                 told(1)
@@ -107,12 +107,13 @@ def loop(
                 stop.wait(_PAUSE)
 
 
-def _claimed() -> Job | None:
+def _claimed(turn: Turn) -> Job | None:
     try:
         with transaction() as session:
             return jobs.claim(session, tuple(KINDS), lease=LEASE)
     except Unavailable as away:
         _log.warning("no work can be taken: %s", away.message)
+        turn.postponed(away.message)
         return None
 
 
