@@ -88,9 +88,9 @@ def files(sheets: Sheets, entries: Sequence[FileEntry]) -> None:
 
 def _file(entry: FileEntry) -> Row:
     beneath = []
-    if entry.parent or entry.method:
-        origin = f"Derived from {entry.parent}" if entry.parent else "Derived"
-        beneath.append(f"{origin} by {entry.method}." if entry.method else f"{origin}.")
+    if entry.parent:
+        by = f" by {entry.method}" if entry.method else ""
+        beneath.append(f"Derived from {entry.parent}{by}.")
     if entry.because:
         beneath.append(entry.because)
     if entry.withheld_because:

@@ -130,14 +130,18 @@ def people(sheets: Sheets, entries: Sequence[PersonEntry]) -> None:
     table(sheets, columns, [line for person in entries for line in _person(person)])
 
 
+def _said(role: str) -> str:
+    return role.replace("_", " ")
+
+
 def _person(person: PersonEntry) -> list[Row]:
     names = Cell("Protected: name sealed", CELL_QUIET) if person.protected else Cell("\n".join(person.names))
     roles = person.roles or (RoleEntry("no role recorded"),)
     first, *others = roles
     label = person.label if person.kind in {"", "person"} else f"{person.label}\n{person.kind}"
     return [
-        row(label, names, first.role, _span(first), first.event),
-        *(row("", "", role.role, _span(role), role.event) for role in others),
+        row(label, names, _said(first.role), _span(first), first.event),
+        *(row("", "", _said(role.role), _span(role), role.event) for role in others),
     ]
 
 

@@ -183,7 +183,7 @@ def _expected(dossier: Dossier) -> list[Target]:
 
 
 def _head(sheets: Sheets, left: str, right: str) -> None:
-    told = fitted(right, 200, FURNITURE)
+    told = fitted(right, 330, FURNITURE)
     sheets.write(told, RIGHT - told.width, 803, FURNITURE.colour)
     sheets.write(fitted(left, RIGHT - LEFT - told.width - 20, FURNITURE), LEFT, 803, FURNITURE.colour)
     sheets.rule(LEFT, RIGHT, 796)
