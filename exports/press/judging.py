@@ -18,9 +18,7 @@ from exports.press.forms import add_page
 from exports.press.plain import Uses, read
 
 FLAVOUR: Final = "3b"
-_KNOWN: Final = frozenset(
-    {"/Type", "/Subtype", "/FormType", "/BBox", "/Matrix", "/Resources", "/Group", "/Length", "/Filter", "/DecodeParms"}
-)
+_KNOWN: Final = frozenset({"/Type", "/Subtype", "/FormType", "/BBox", "/Matrix", "/Resources", "/Group", "/Length"})
 _TWO_BYTES: Final = frozenset({Name("/Identity-H"), Name("/Identity-V")})
 # These work together across graphics states, or bring a font with them.
 _JOINED: Final = frozenset({"/OP", "/op", "/OPM", "/Font"})
@@ -60,7 +58,7 @@ class _Alike:
 
 def _standing(forms: Iterable[Any]) -> Iterator[tuple[Any, bytes | None]]:
     """Give the forms that stand for all, each with the drawing that stands for its like; None leaves it as it is."""
-    groups: dict[tuple[bytes, bytes], _Alike] = {}
+    groups: dict[bytes, _Alike] = {}
     for form in forms:
         uses = _uses(form)
         if uses is None:
@@ -71,9 +69,10 @@ def _standing(forms: Iterable[Any]) -> Iterator[tuple[Any, bytes | None]]:
         yield alike.form, _drawing(alike)
 
 
-def _key(form: Any) -> tuple[bytes, bytes]:
-    resources, group = form.get(Name.Resources), form.get(Name.Group)
-    return (b"" if resources is None else resources.unparse()), (b"" if group is None else group.unparse())
+def _key(form: Any) -> bytes:
+    """Give all that *form* says of itself besides its drawing."""
+    held = [form.get(name) for name in (Name.Resources, Name.Group, Name.BBox, Name.Matrix)]
+    return b"|".join(b"" if value is None else value.unparse() for value in held)
 
 
 def _uses(form: Any) -> Uses | None:
@@ -110,9 +109,9 @@ def _drawing(alike: _Alike) -> bytes:
     code += [b"/%b gs" % state for state in sorted(alike.uses.states)]
     for (font, mode), strings in sorted(alike.uses.shown.items()):
         shown = _shortened(_resource(alike.form, Name.Font, font), strings)
-        code += [b"BT /%b 1 Tf %d Tr" % (font, mode)]
+        code += [b"q BT /%b 1 Tf %d Tr" % (font, mode)]
         code += [b"<%b> Tj" % string.hex().encode("ascii") for string in shown]
-        code += [b"ET"]
+        code += [b"ET Q"]
     for name, font, mode, depth in sorted(alike.uses.drawn):
         face = b"/%b 1 Tf" % font if font else b""
         code.append(b"q %b %d Tr %b/%b Do %bQ" % (face, mode, b"q " * depth, name, b"Q " * depth))

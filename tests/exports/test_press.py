@@ -8,7 +8,7 @@ from typing import Any
 import pikepdf
 import pikepdf.pdfa
 import pytest
-from pikepdf import Dictionary, Name, Pdf
+from pikepdf import Array, Dictionary, Name, Object, Pdf
 
 from exports.press.forms import add_page
 from exports.press.judging import FLAVOUR, judge
@@ -69,9 +69,15 @@ def test_a_font_set_within_saved_state_ends_with_it() -> None:
 
 
 @pytest.fixture
-def forms() -> Iterator[list[Any]]:
+def target() -> Iterator[Pdf]:
+    with Pdf.new() as pdf:
+        yield pdf
+
+
+@pytest.fixture
+def forms(target: Pdf) -> Iterator[list[Any]]:
     """Pages of a clean document as forms that share their resources; a test may spoil one."""
-    with Pdf.open(BytesIO(clean_pdf("one", "two", "three"))) as source, Pdf.new() as target:
+    with Pdf.open(BytesIO(clean_pdf("one", "two", "three"))) as source:
         made = [target.copy_foreign(page.as_form_xobject()) for page in source.pages]
         for form in made:
             add_page(target, form)
@@ -108,6 +114,22 @@ def test_state_that_no_rule_allows_is_found_wherever_it_is_set(forms: list[Any])
     forms[1].Resources.ExtGState = Dictionary(G=Dictionary(TR=Name.Wrong))
     forms[1].write(b"/G gs")
 
+    assert not judge(forms).passed
+
+
+def test_a_figure_beyond_the_limits_in_the_frame_of_one_page_is_found(forms: list[Any]) -> None:
+    forms[2].BBox = Object.parse(b"[0." + b"0" * 39 + b"1 0 595 842]")
+
+    assert not judge(forms).passed
+
+
+def test_text_in_a_drawing_that_names_no_font_borrows_none(forms: list[Any], target: Pdf) -> None:
+    inner = target.make_stream(b"BT <0001> Tj ET")
+    inner.Type, inner.Subtype, inner.BBox, inner.Resources = Name.XObject, Name.Form, Array([0, 0, 9, 9]), Dictionary()
+    forms[1].Resources.XObject = Dictionary(I=inner)
+    forms[1].write(b"/I Do " + forms[1].read_bytes())
+
+    assert read(forms[1].read_bytes()) is not None
     assert not judge(forms).passed
 
 
