@@ -34,7 +34,8 @@ from evidence.money.statements.values import NotAStatement
 from evidence.vault import Receipt
 from search import indexing
 
-LEASE: Final = timedelta(minutes=30)
+LEASE: Final = timedelta(minutes=2)
+_RENEW_EVERY: Final = 30.0
 _FIRST_WAIT: Final = timedelta(seconds=5)
 _LONGEST_WAIT: Final = timedelta(minutes=2)
 _PAUSE: Final = 1.0
@@ -50,6 +51,7 @@ class Turn:
     done: int = 0
     failed: int = 0
     waiting: dict[str, int] = field(default_factory=dict)
+    running: set[UUID] = field(default_factory=set)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def count(self, *, done: bool) -> None:
@@ -73,16 +75,31 @@ def work(app: Flask, *, until_idle: bool, threads: int = 2, told: Callable[[int]
     ``told`` is called with 1 after each job.  What waits for an engine that is away is tried again later and is not
     waited for; the turn says how much that is and why.
     """
-    turn, ended = Turn(), stop or threading.Event()
+    turn, ended, over = Turn(), stop or threading.Event(), threading.Event()
     with app.app_context(), _alone(services()) as alone:
         if alone:
             with transaction() as session:
                 jobs.release(session)
-    with ThreadPoolExecutor(threads, thread_name_prefix="worker") as pool:
-        running = [pool.submit(loop, app, turn, told, ended, until_idle=until_idle) for _ in range(threads)]
-        for one in running:
-            one.result()
+        keeper = threading.Thread(target=_keep_claims, args=(app, turn, over), name="claims", daemon=True)
+        keeper.start()
+        with ThreadPoolExecutor(threads, thread_name_prefix="worker") as pool:
+            running = [pool.submit(loop, app, turn, told, ended, until_idle=until_idle) for _ in range(threads)]
+            for one in running:
+                one.result()
+        over.set()
+        keeper.join()
     return turn
+
+
+def _keep_claims(app: Flask, turn: Turn, over: threading.Event) -> None:
+    """Renew the claims on what is being worked on, so that only a dead worker's are taken by another."""
+    with app.app_context():
+        while not over.wait(_RENEW_EVERY):
+            try:
+                with transaction() as session:
+                    jobs.renew(session, list(turn.running), lease=LEASE)
+            except Unavailable as away:
+                _log.warning("claims are renewed later: %s", away.message)
 
 
 def loop(
@@ -99,7 +116,9 @@ def loop(
         while not stop.is_set():
             job = _claimed(turn)
             if job is not None:
+                turn.running.add(job.id)
                 _do(job, turn)
+                turn.running.discard(job.id)
                 told(1)
             elif until_idle:
                 return

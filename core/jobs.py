@@ -59,6 +59,12 @@ def claim(session: Session, kinds: Collection[str], *, lease: timedelta) -> Job 
     return None
 
 
+def renew(session: Session, jobs: Collection[UUID], *, lease: timedelta) -> None:
+    """Keep the claims of a worker that is alive and still at these jobs."""
+    held = update(Job).where(Job.id.in_(jobs), Job.state == CLAIMED).values(lease=clock.now() + lease)
+    session.execute(held)
+
+
 def finish(session: Session, job: Job) -> None:
     """Mark a job as done."""
     _end(session, job, DONE, "")

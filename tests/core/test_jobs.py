@@ -89,3 +89,15 @@ def test_work_that_waits_for_an_engine_is_never_given_up(house):
     with house.transaction() as session:
         assert jobs.tally(session) == {("extract", "due"): 1}
         assert jobs.pending(session, ["extract"]) == 1
+
+
+def test_a_claim_that_is_renewed_is_not_taken_by_another(house):
+    with clock.stopped(START):
+        promise(house)
+        job = claim(house)
+    with clock.stopped(START + LEASE - timedelta(seconds=1)), house.transaction() as session:
+        jobs.renew(session, [job.id], lease=LEASE)
+    with clock.stopped(START + LEASE + timedelta(seconds=1)):
+        assert claim(house) is None
+    with clock.stopped(START + 2 * LEASE):
+        assert claim(house).id == job.id
