@@ -12,12 +12,18 @@ SQLITE: Final = tuple(
     for verb in ("UPDATE", "DELETE")
 )
 POSTGRESQL: Final = (
-    ("CREATE FUNCTION ledger_entries_only_added() RETURNS trigger LANGUAGE plpgsql AS "
-    "$$ BEGIN RAISE EXCEPTION 'ledger entries are only ever added'; END $$"),
-    ("CREATE TRIGGER ledger_entries_no_change BEFORE UPDATE OR DELETE ON ledger_entries "
-    "FOR EACH ROW EXECUTE FUNCTION ledger_entries_only_added()"),
-    ("CREATE TRIGGER ledger_entries_no_truncate BEFORE TRUNCATE ON ledger_entries "
-    "FOR EACH STATEMENT EXECUTE FUNCTION ledger_entries_only_added()"),
+    (
+        "CREATE FUNCTION ledger_entries_only_added() RETURNS trigger LANGUAGE plpgsql AS "
+        "$$ BEGIN RAISE EXCEPTION 'ledger entries are only ever added'; END $$"
+    ),
+    (
+        "CREATE TRIGGER ledger_entries_no_change BEFORE UPDATE OR DELETE ON ledger_entries "
+        "FOR EACH ROW EXECUTE FUNCTION ledger_entries_only_added()"
+    ),
+    (
+        "CREATE TRIGGER ledger_entries_no_truncate BEFORE TRUNCATE ON ledger_entries "
+        "FOR EACH STATEMENT EXECUTE FUNCTION ledger_entries_only_added()"
+    ),
 )
 BY_DIALECT: Final = {"sqlite": SQLITE, "postgresql": POSTGRESQL}
 
