@@ -235,7 +235,7 @@ def _hand_in(actor: Actor, item_id: UUID, path: Path) -> None:
 
 def _register(session: Session, actor: Actor, case: str, about: dict[str, Any]) -> Exhibit:
     found = case_named(session, actor, case, to=Act.ADD)
-    reference = about["reference"] or f"{actor.name}/{clock.now():%Y%m%d-%H%M%S}"
+    reference = about["reference"] or f"{actor.name}/{clock.now():%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
     what = Description(reference=reference, description=about["description"] or f"Files handed in by {actor.name}")
     origin = Origin(place_found=about["place"], seized_from=about["seized_from"])
     numbers = [_number(text) for text in about["numbers"]]
