@@ -189,8 +189,9 @@ def test_any_text_gives_stretches_of_itself_that_do_not_cross(text):
 
 
 @given(st.text(alphabet="0123456789 +-./()@:", max_size=300))
-def test_any_mess_of_digits_ends(text):
-    find(text, ("DE", "IT"))
+def test_whatever_is_found_in_a_mess_of_digits_stands_there_as_written(text):
+    for one in find(text, ("DE", "IT")):
+        assert text[one.start : one.end] == one.as_written
 
 
 def test_countries_written_in_full_help_with_the_other_numbers_of_a_file():
