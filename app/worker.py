@@ -18,7 +18,7 @@ from uuid import UUID
 from flask import Flask
 from sqlalchemy.orm import Session
 
-from app import exporting
+from app import clockwork, exporting
 from app.wiring import Services, services, transaction
 from core import jobs
 from core.accounts import WORKER
@@ -82,12 +82,17 @@ def work(app: Flask, *, until_idle: bool, threads: int = 2, told: Callable[[int]
                 jobs.release(session)
         keeper = threading.Thread(target=_keep_claims, args=(app, turn, over), name="claims", daemon=True)
         keeper.start()
+        rounds = threading.Thread(target=clockwork.run, args=(app, over), name="rounds", daemon=True)
+        if not until_idle:
+            rounds.start()
         with ThreadPoolExecutor(threads, thread_name_prefix="worker") as pool:
             running = [pool.submit(loop, app, turn, told, ended, until_idle=until_idle) for _ in range(threads)]
             for one in running:
                 one.result()
         over.set()
         keeper.join()
+        if not until_idle:
+            rounds.join()
     return turn
 
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 from uuid import UUID, uuid4
 
-from sqlalchemy import JSON, Index, Select, func, select, update
+from sqlalchemy import JSON, CursorResult, Index, Select, func, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from core import clock
@@ -32,6 +32,28 @@ class Job(Base):
     lease: Mapped[datetime | None] = mapped_column(Moment)
     ended: Mapped[datetime | None] = mapped_column(Moment)
     because: Mapped[str] = mapped_column(default="")
+
+
+class Round(Base):
+    """Work that comes round by itself, such as a heartbeat: when it is next due, whichever worker does it."""
+
+    __tablename__ = "rounds"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    due: Mapped[datetime] = mapped_column(Moment)
+
+
+def take_round(session: Session, name: str, every: timedelta) -> bool:
+    """Whether this round is due now and this caller has it; of several workers exactly one gets it each time."""
+    at = clock.now()
+    taken = update(Round).where(Round.name == name, Round.due <= at).values(due=at + every)
+    if cast("CursorResult[Any]", session.execute(taken)).rowcount == 1:
+        return True
+    if session.get(Round, name) is not None:
+        return False
+    session.add(Round(name=name, due=at + every))
+    session.flush()
+    return True
 
 
 def enqueue(session: Session, kind: str, subject: UUID, **words: Any) -> Job:

@@ -6,7 +6,7 @@ from typing import Final
 from sqlalchemy import MetaData
 
 from cases import access, docket, people
-from core import accounts, jobs
+from core import accounts, approvals, jobs
 from core.db import Base
 from core.ledger import entries
 from evidence import authorities, exhibits, files, intake, keyring, text
@@ -18,6 +18,7 @@ from search.answers import searches
 OWNERS: Final[tuple[ModuleType, ...]] = (
     access,
     accounts,
+    approvals,
     authorities,
     docket,
     entries,

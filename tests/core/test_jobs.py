@@ -101,3 +101,16 @@ def test_a_claim_that_is_renewed_is_not_taken_by_another(house):
         assert claim(house) is None
     with clock.stopped(START + 2 * LEASE):
         assert claim(house).id == job.id
+
+
+def test_a_round_is_taken_once_until_it_is_due_again(house):
+    def take():
+        with house.transaction() as session:
+            return jobs.take_round(session, "heartbeat", timedelta(hours=1))
+
+    with clock.stopped(START):
+        assert [take(), take()] == [True, False]
+    with clock.stopped(START + timedelta(minutes=59)):
+        assert take() is False
+    with clock.stopped(START + timedelta(minutes=61)):
+        assert [take(), take()] == [True, False]

@@ -26,17 +26,20 @@ def upgrade() -> None:
     _jobs()
     _ledger_entries()
     _ledger_heads()
+    _rounds()
     _sign_in_failures()
     _users()
     _cases()
     _searches()
     _sign_ins()
     _tokens()
+    _approvals()
     _case_keys()
     _exhibits()
     _exports()
     _memberships()
     _persons()
+    _approval_decisions()
     _authorities()
     _dossier_exhibits()
     _dossier_pages()
@@ -127,6 +130,15 @@ def _ledger_heads() -> None:
         sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("digest", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("chain", name=op.f("pk_ledger_heads")),
+    )
+
+
+def _rounds() -> None:
+    op.create_table(
+        "rounds",
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("due", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_rounds")),
     )
 
 
@@ -232,6 +244,32 @@ def _tokens() -> None:
         sa.UniqueConstraint("secret", name=op.f("uq_tokens_secret")),
     )
     op.create_index(op.f("ix_tokens_user_id"), "tokens", ["user_id"], unique=False)
+
+
+def _approvals() -> None:
+    op.create_table(
+        "approvals",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("subject", sa.Uuid(), nullable=False),
+        sa.Column("case_id", sa.Uuid(), nullable=True),
+        sa.Column("words", sa.JSON(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("needed", sa.Integer(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("proposed", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("proposed_by", sa.String(), nullable=False),
+        sa.Column("proposed_by_id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_approvals_case_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_approvals")),
+    )
+    op.create_index(op.f("ix_approvals_case_id_approvals_state"), "approvals", ["case_id", "state"], unique=False)
+    op.create_index(
+        op.f("ix_approvals_kind_approvals_subject_approvals_state"),
+        "approvals",
+        ["kind", "subject", "state"],
+        unique=False,
+    )
 
 
 def _case_keys() -> None:
@@ -347,6 +385,24 @@ def _persons() -> None:
         sa.UniqueConstraint("case_id", "pseudonym", name=op.f("uq_persons_case_id_pseudonym")),
     )
     op.create_index(op.f("ix_persons_case_id"), "persons", ["case_id"], unique=False)
+
+
+def _approval_decisions() -> None:
+    op.create_table(
+        "approval_decisions",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("proposal_id", sa.Uuid(), nullable=False),
+        sa.Column("by", sa.String(), nullable=False),
+        sa.Column("by_id", sa.Uuid(), nullable=False),
+        sa.Column("role", sa.String(), nullable=False),
+        sa.Column("grants", sa.Boolean(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["proposal_id"], ["approvals.id"], name=op.f("fk_approval_decisions_proposal_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_approval_decisions")),
+        sa.UniqueConstraint("proposal_id", "by_id", name=op.f("uq_approval_decisions_proposal_id_by_id")),
+    )
+    op.create_index(op.f("ix_approval_decisions_proposal_id"), "approval_decisions", ["proposal_id"], unique=False)
 
 
 def _authorities() -> None:
