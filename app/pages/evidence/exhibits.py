@@ -15,7 +15,7 @@ from app.pages.counter import Page, Shown, chosen, desk, form, page, place, retu
 from app.pages.evidence.tables import files_table, hashes_table, readers_table
 from app.pages.shapes import custody as line
 from app.pages.shapes.cases import classes
-from app.pages.shapes.evidence import ExhibitView, exhibit_view, label
+from app.pages.shapes.evidence import EXHIBIT_LINKS, ExhibitView, exhibit_view, label
 from app.pages.views.frame import Link
 from app.pages.views.inputs import moment
 from app.pages.views.tables import Cell, Column, Place, Row, Table
@@ -23,6 +23,7 @@ from app.pages.views.words import state
 from app.wiring import transaction
 from cases import access
 from cases.access import Act
+from cases.docket import Case
 from cases.handling import HANDLING_WORDS, Handling, Sensitivity
 from core.accounts import Actor
 from evidence import authorities, custody, exhibits
@@ -99,6 +100,7 @@ def exhibit(exhibit_id: UUID) -> Page:
         values: dict[str, Any] = standing(session, case) | {"exhibit": shape(session, found), **_choices()}
         values["custody"] = line.line(custody.steps(session, found), custody.gaps(session, found))
         values["moves"] = _moves(session, found)
+        values["links"] = _links(session, case, found)
         here, query = place(), select(File).where(File.exhibit_id == found.id)
         kept, more = rows_of(session, query, File.received, File.id, down=False, after=here.get("after"))
         count = session.scalar(select(func.count()).select_from(query.subquery()))
@@ -128,6 +130,12 @@ def _moves(session: Session, found: Exhibit) -> list[Link]:
     if Act.HANDLE not in access.acts(session, who, case):
         return []
     return [Link(one.label, one.href(found)) for one in line.possible(found, who)]
+
+
+def _links(session: Session, case: Case, found: Exhibit) -> list[Link]:
+    """The pages about this exhibit that the reader may open."""
+    may = access.acts(session, actor(), case)
+    return [Link(one.label, url_for(one.endpoint, exhibit_id=found.id)) for one in EXHIBIT_LINKS if one.act in may]
 
 
 def _grant() -> Grant:

@@ -6,6 +6,7 @@ from typing import Final
 from uuid import UUID
 
 from app.pages.views.words import Tag, state, universal
+from cases.access import Act
 from cases.handling import HANDLING_WORDS, Handling, Sensitivity
 from evidence.authorities import Authority
 from evidence.exhibits import Exhibit, ExhibitNumber
@@ -19,6 +20,19 @@ NO_TEXT: Final = {
     "failed": "It could not be read, for the reason above. The original is whole and can be taken out.",
     "not_allowed": "It is not read before a legal authority is recorded on the page of its exhibit.",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class ExhibitLink:
+    """A page about one exhibit: what its link says, its endpoint, and what one must be allowed to do to see it."""
+
+    label: str
+    endpoint: str
+    act: Act = Act.SEE
+
+
+# One line for each page about an exhibit; the endpoint takes `exhibit_id`.
+EXHIBIT_LINKS: Final[tuple[ExhibitLink, ...]] = ()
 
 
 @dataclass(frozen=True, slots=True)
