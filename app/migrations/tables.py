@@ -9,7 +9,7 @@ from cases import access, docket, people
 from core import accounts, approvals, jobs
 from core.db import Base
 from core.ledger import entries
-from evidence import authorities, exhibits, files, intake, keyring, text
+from evidence import authorities, exhibits, files, incidents, intake, keyring, text
 from evidence.money import layouts, records
 from evidence.selectors import rows
 from exports import numbering, register, shelf
@@ -24,6 +24,7 @@ OWNERS: Final[tuple[ModuleType, ...]] = (
     entries,
     exhibits,
     files,
+    incidents,
     intake,
     jobs,
     keyring,

@@ -11,11 +11,23 @@ GUARDS = {
     "sqlite": (
         "CREATE TRIGGER ledger_entries_no_update BEFORE UPDATE ON ledger_entries BEGIN SELECT RAISE(ABORT, 'ledger entries are only ever added'); END",
         "CREATE TRIGGER ledger_entries_no_delete BEFORE DELETE ON ledger_entries BEGIN SELECT RAISE(ABORT, 'ledger entries are only ever added'); END",
+        "CREATE TRIGGER incidents_no_update BEFORE UPDATE OF id, year, ordinal, kind, case_id, exhibit_id, file_id, because, words, opened, opened_by ON incidents BEGIN SELECT RAISE(ABORT, 'incidents are explained and closed, never removed'); END",
+        "CREATE TRIGGER incidents_no_delete BEFORE DELETE ON incidents BEGIN SELECT RAISE(ABORT, 'incidents are explained and closed, never removed'); END",
+        "CREATE TRIGGER incident_statements_no_update BEFORE UPDATE ON incident_statements BEGIN SELECT RAISE(ABORT, 'statements are only ever added'); END",
+        "CREATE TRIGGER incident_statements_no_delete BEFORE DELETE ON incident_statements BEGIN SELECT RAISE(ABORT, 'statements are only ever added'); END",
     ),
     "postgresql": (
         "CREATE FUNCTION ledger_entries_only_added() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'ledger entries are only ever added'; END $$",
         "CREATE TRIGGER ledger_entries_no_change BEFORE UPDATE OR DELETE ON ledger_entries FOR EACH ROW EXECUTE FUNCTION ledger_entries_only_added()",
         "CREATE TRIGGER ledger_entries_no_truncate BEFORE TRUNCATE ON ledger_entries FOR EACH STATEMENT EXECUTE FUNCTION ledger_entries_only_added()",
+        "CREATE OR REPLACE FUNCTION incidents_kept() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'incidents are explained and closed, never removed'; END $$",
+        "CREATE TRIGGER incidents_no_update BEFORE UPDATE OF id, year, ordinal, kind, case_id, exhibit_id, file_id, because, words, opened, opened_by ON incidents FOR EACH ROW EXECUTE FUNCTION incidents_kept()",
+        "CREATE TRIGGER incidents_no_delete BEFORE DELETE ON incidents FOR EACH ROW EXECUTE FUNCTION incidents_kept()",
+        "CREATE TRIGGER incidents_no_truncate BEFORE TRUNCATE ON incidents FOR EACH STATEMENT EXECUTE FUNCTION incidents_kept()",
+        "CREATE OR REPLACE FUNCTION incident_statements_kept() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'statements are only ever added'; END $$",
+        "CREATE TRIGGER incident_statements_no_update BEFORE UPDATE ON incident_statements FOR EACH ROW EXECUTE FUNCTION incident_statements_kept()",
+        "CREATE TRIGGER incident_statements_no_delete BEFORE DELETE ON incident_statements FOR EACH ROW EXECUTE FUNCTION incident_statements_kept()",
+        "CREATE TRIGGER incident_statements_no_truncate BEFORE TRUNCATE ON incident_statements FOR EACH STATEMENT EXECUTE FUNCTION incident_statements_kept()",
     ),
 }
 
@@ -45,6 +57,7 @@ def upgrade() -> None:
     _dossier_pages()
     _exhibit_numbers()
     _files()
+    _incidents()
     _intake_batches()
     _name_forms()
     _person_roles()
@@ -52,6 +65,7 @@ def upgrade() -> None:
     _sign_offs()
     _digests()
     _dossier_files()
+    _incident_statements()
     _intake_items()
     _passages()
     _selectors()
@@ -510,6 +524,32 @@ def _files() -> None:
     op.create_index(op.f("ix_files_sha256"), "files", ["sha256"], unique=False)
 
 
+def _incidents() -> None:
+    op.create_table(
+        "incidents",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("year", sa.Integer(), nullable=False),
+        sa.Column("ordinal", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("case_id", sa.Uuid(), nullable=True),
+        sa.Column("exhibit_id", sa.Uuid(), nullable=True),
+        sa.Column("file_id", sa.Uuid(), nullable=True),
+        sa.Column("because", sa.String(), nullable=False),
+        sa.Column("words", sa.JSON(), nullable=False),
+        sa.Column("opened", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("opened_by", sa.String(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("closed", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_incidents_case_id")),
+        sa.ForeignKeyConstraint(["exhibit_id"], ["exhibits.id"], name=op.f("fk_incidents_exhibit_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_incidents")),
+        sa.UniqueConstraint("year", "ordinal", name=op.f("uq_incidents_year_ordinal")),
+    )
+    op.create_index(op.f("ix_incidents_case_id_incidents_state"), "incidents", ["case_id", "state"], unique=False)
+    op.create_index(op.f("ix_incidents_exhibit_id"), "incidents", ["exhibit_id"], unique=False)
+    op.create_index(op.f("ix_incidents_file_id"), "incidents", ["file_id"], unique=False)
+
+
 def _intake_batches() -> None:
     op.create_table(
         "intake_batches",
@@ -623,6 +663,23 @@ def _dossier_files() -> None:
         sa.ForeignKeyConstraint(["file_id"], ["files.id"], name=op.f("fk_dossier_files_file_id")),
         sa.PrimaryKeyConstraint("file_id", name=op.f("pk_dossier_files")),
         sa.UniqueConstraint("exhibit_id", "number", name=op.f("uq_dossier_files_exhibit_id_number")),
+    )
+
+
+def _incident_statements() -> None:
+    op.create_table(
+        "incident_statements",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("incident_id", sa.Uuid(), nullable=False),
+        sa.Column("ordinal", sa.Integer(), nullable=False),
+        sa.Column("act", sa.String(), nullable=False),
+        sa.Column("text", sa.String(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("by", sa.String(), nullable=False),
+        sa.Column("by_id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(["incident_id"], ["incidents.id"], name=op.f("fk_incident_statements_incident_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_incident_statements")),
+        sa.UniqueConstraint("incident_id", "ordinal", name=op.f("uq_incident_statements_incident_id_ordinal")),
     )
 
 
