@@ -10,6 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from app.cli import bench, care, cases, demo, evidence, exports, money, people, search, serving, users
 from app.cli.refusing import from_database, from_disk, from_letters
 from app.cli.running import House
+from app.witness import commands as witness
 from core.errors import Conflict, Forbidden, Invalid, Missing, Refusal, Tampered, Unavailable
 
 EXIT = {Missing: 2, Invalid: 2, Conflict: 2, Forbidden: 3, Unavailable: 4, Tampered: 1}
@@ -53,6 +54,6 @@ def main(ctx: click.Context, instance: Path) -> None:
     ctx.call_on_close(ctx.obj.close)
 
 
-for _part in (care, users, cases, people, evidence, money, search, exports, serving, demo, bench):
+for _part in (care, users, cases, people, evidence, money, search, exports, serving, demo, bench, witness):
     for _command in _part.COMMANDS:
         main.add_command(_command)
