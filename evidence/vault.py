@@ -28,7 +28,7 @@ from core.errors import Invalid, Tampered, Unavailable
 FRAME = 1 << 20
 _SEALED_FRAME = 64 * (cipher.CHUNK + cipher.TAG)
 _BLOB = re.compile(r"[0-9a-f]{2}/[0-9a-f]{2}/[0-9a-f]{40}")
-_AHEAD = 4
+_AHEAD = 8
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
@@ -81,6 +81,8 @@ class Receipt:
     sha512: str
     context: BlobContext
     key: bytes = field(repr=False)
+    # Of the bytes as they lie on disk, which can be looked over without a key; empty when it was never computed.
+    sealed_sha256: str = ""
 
 
 class Vault:
@@ -107,14 +109,17 @@ class Vault:
         if limit is not None and expect is not None and expect > limit:
             raise TooLarge(f"{expect} bytes were announced, and one file may have at most {limit} here")
         key = cipher.new_key()
-        with self._part() as (part, out), ThreadPoolExecutor(1, thread_name_prefix="sha512") as beside:
+        sealed = hashlib.sha256()
+        with self._part() as (part, out), ThreadPoolExecutor(1, thread_name_prefix="hash") as beside:
             tally = _Tally(beside, limit if expect is None else expect, announced=expect is not None)
             for piece in cipher.seal(tally.watch(_frames(stream)), key, context=context.to_bytes()):
                 _write(out, piece)
+                tally.beside(sealed, piece)
+            tally.finish()
             if expect is not None and tally.size < expect:
                 raise CutShort(f"{expect} bytes were announced and {tally.size} came; send the file again")
             blob = self._settle(part, out)
-        return Receipt(blob, tally.size, tally.sha256, tally.sha512, context, key)
+        return Receipt(blob, tally.size, tally.sha256, tally.sha512, context, key, sealed.hexdigest())
 
     def open(self, receipt: Receipt) -> Iterator[bytes]:
         """Give back the whole stream, hashing it again; the last piece leaves only after the hash was found right.
@@ -238,11 +243,12 @@ class Vault:
 
 
 class _Tally:
-    """Counts and hashes frames on their way to the cipher; SHA-512 runs on a thread of its own."""
+    """Counts and hashes frames on their way to the cipher; all but the first hash run on a thread of their own."""
 
     def __init__(self, beside: ThreadPoolExecutor, most: int | None, *, announced: bool) -> None:
         self.size = 0
         self._beside = beside
+        self._waiting: deque[Future[None]] = deque()
         self._most = most
         self._announced = announced
         self._narrow = hashlib.sha256()
@@ -259,17 +265,23 @@ class _Tally:
         return self._wide.hexdigest()
 
     def watch(self, frames: Iterable[bytes]) -> Iterator[bytes]:
-        """Pass frames on, at most a few ahead of the slower hash, so that memory stays small."""
-        waiting: deque[Future[None]] = deque()
+        """Pass frames on, at most a few ahead of the slower hashes, so that memory stays small."""
         for frame in frames:
             self._count(len(frame))
-            waiting.append(self._beside.submit(self._wide.update, frame))
+            self.beside(self._wide, frame)
             self._narrow.update(frame)
             yield frame
-            while len(waiting) > _AHEAD:
-                waiting.popleft().result()
-        for rest in waiting:
-            rest.result()
+
+    def beside(self, digest: "hashlib._Hash", piece: bytes) -> None:
+        """Hash a piece on the other thread, which takes pieces in the order in which they come."""
+        self._waiting.append(self._beside.submit(digest.update, piece))
+        while len(self._waiting) > _AHEAD:
+            self._waiting.popleft().result()
+
+    def finish(self) -> None:
+        """Wait until every hash has seen everything."""
+        while self._waiting:
+            self._waiting.popleft().result()
 
     def _count(self, length: int) -> None:
         self.size += length

@@ -29,6 +29,7 @@ class Shelved(Base):
     size: Mapped[int] = mapped_column(BigInteger)
     sha256: Mapped[str]
     sha512: Mapped[str]
+    sealed_sha256: Mapped[str] = mapped_column(default="")
     wrapped_key: Mapped[bytes]
     key_version: Mapped[int]
 
@@ -42,6 +43,7 @@ def put(session: Session, keyring: Keyring, export: Export, receipt: Receipt) ->
     """Keep a sealed PDF for a version, in place of an earlier one, whose blob a sweep then removes."""
     row = session.get(Shelved, export.id) or Shelved(export_id=export.id)
     row.blob, row.size, row.sha256, row.sha512 = receipt.blob, receipt.size, receipt.sha256, receipt.sha512
+    row.sealed_sha256 = receipt.sealed_sha256
     row.wrapped_key, row.key_version = keyring.wrap_object(session, receipt.context, receipt.key)
     session.add(row)
     session.flush()
@@ -54,7 +56,7 @@ def take(session: Session, keyring: Keyring, export: Export) -> Receipt | None:
         return None
     context = context_of(export)
     key = keyring.unwrap_object(session, context, row.wrapped_key, row.key_version)
-    return Receipt(row.blob, row.size, row.sha256, row.sha512, context, key)
+    return Receipt(row.blob, row.size, row.sha256, row.sha512, context, key, row.sealed_sha256)
 
 
 def check(transaction: Transaction, vault: Vault, keyring: Keyring) -> Iterator[Finding | None]:
