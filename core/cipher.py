@@ -8,7 +8,8 @@ by pycryptodome.  Nothing here knows a file, a case or a table.
 
 import hmac
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Self
 
 from Crypto.Cipher import AES
 from Crypto.Signature import eddsa
@@ -32,12 +33,48 @@ GROUP = 64
 _DOMAIN = b"c2sp.org/chunked-encryption@v1+AEAD_AES_256_GCM\x00"
 
 
+# What begins a note that was sealed under a later version of its key than the first: these bytes, then the version.
+# A note of the first version begins with its nonce, which is random, so the two are not taken for each other.
+_TURNED = b"\x00PbTurn\x00"
+MARK = len(_TURNED) + 4
+
+
 class SealBroken(Tampered):
     """Sealed bytes that do not open: changed, cut, extended, swapped, or the wrong key."""
 
 
 class SignatureBroken(Tampered):
     """A signature that does not belong to this text and this key."""
+
+
+class TurningKey(bytes):
+    """A key in its newest version, together with the versions that still stand, so that what either sealed opens.
+
+    It is the newest key's bytes to everybody who only takes a key.  Keys derived from it turn with it.
+    """
+
+    version: int
+    versions: Mapping[int, bytes]
+
+    def __new__(cls, versions: Mapping[int, bytes], newest: int) -> Self:
+        """Make it of the versions that stand; raises KeyError when the newest is not among them."""
+        key = super().__new__(cls, versions[newest])
+        key.version, key.versions = newest, versions
+        return key
+
+    @property
+    def newest(self) -> "TurningKey":
+        """The same key in its newest version, which is the one to seal with."""
+        return TurningKey(self.versions, max(self.versions))
+
+    def each(self, make: Callable[[bytes], bytes]) -> "TurningKey":
+        """The key that *make* makes of it, in every version."""
+        return TurningKey({version: make(key) for version, key in self.versions.items()}, self.version)
+
+
+def mark_of(version: int) -> bytes:
+    """With what a note begins that was sealed under this version of its key; nothing for the first."""
+    return b"" if version == 1 else _TURNED + version.to_bytes(4, "big")
 
 
 def new_key(length: int = KEY) -> bytes:
@@ -172,24 +209,39 @@ def unwrap(kek: bytes, wrapped: bytes, *, context: bytes) -> bytes:
 
 def derive(key: bytes, label: str, length: int = KEY) -> bytes:
     """Make a key for one use, named by *label*, out of a strong random key (HKDF, SHA-512)."""
+    if isinstance(key, TurningKey):
+        return key.each(lambda one: derive(one, label, length))
     info = b"probanda/v1/" + label.encode()
     return HKDFExpand(algorithm=SHA512(), length=length, info=info).derive(key)
 
 
 def seal_note(key: bytes, plaintext: bytes, *, context: bytes) -> bytes:
-    """Seal one small record with AES-256-GCM: a random nonce, the bytes, the tag."""
+    """Seal one small record with AES-256-GCM: the version of a turned key, a random nonce, the bytes, the tag."""
     nonce = os.urandom(NONCE)
-    return nonce + AESGCM(key).encrypt(nonce, plaintext, context)
+    mark = mark_of(key.version) if isinstance(key, TurningKey) else b""
+    return mark + nonce + AESGCM(key).encrypt(nonce, plaintext, context)
 
 
 def unseal_note(key: bytes, sealed: bytes, *, context: bytes) -> bytes:
     """Open one small record; raises SealBroken when it, its key or its context is another."""
+    if isinstance(key, TurningKey):
+        key, sealed = _turned(key, sealed)
     if len(sealed) < NONCE + TAG:
         raise SealBroken(_BROKEN)
     try:
         return AESGCM(key).decrypt(sealed[:NONCE], sealed[NONCE:], context)
     except InvalidTag as broken:
         raise SealBroken(_BROKEN) from broken
+
+
+def _turned(key: TurningKey, sealed: bytes) -> tuple[bytes, bytes]:
+    """The version of the key that a note names, and the note without that name."""
+    version = 1
+    if sealed.startswith(_TURNED):
+        version, sealed = int.from_bytes(sealed[len(_TURNED) : MARK], "big"), sealed[MARK:]
+    if version not in key.versions:
+        raise SealBroken(f"this was sealed under version {version} of its key, which is destroyed or not made yet")
+    return key.versions[version], sealed
 
 
 def sign(private: bytes, message: bytes) -> bytes:

@@ -27,6 +27,7 @@ class Limits:
     depth: int = 4
     members: int = 10_000
     unpacked_bytes: int = 4 * GIB
+    part_bytes: int = 16 * MIB
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,9 @@ class Config:
     idle_minutes: int = 30
     secure_cookies: bool = False
     sweep_hours: int = 24
+    key_provider: str = "file"
+    pkcs11_module: str = ""
+    pkcs11_token: str = ""
     limits: Limits = field(default_factory=Limits)
 
     @classmethod
@@ -75,6 +79,10 @@ _PLAIN: dict[str, type] = {
     "idle_minutes": int,
     "secure_cookies": bool,
     "sweep_hours": int,
+    "upload_days": int,
+    "key_provider": str,
+    "pkcs11_module": str,
+    "pkcs11_token": str,
 }
 _LIMITS: dict[str, type] = {one.name: int for one in fields(Limits)}
 _WORDS = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from core import cipher
 from core.db import Base
 from evidence.files import File
-from evidence.keyring import CaseKey, Keyring
+from evidence.keyring import Keyring
 from evidence.pinpoints import Pinpoint
 
 _BATCH = 500
@@ -60,8 +60,8 @@ class PassageRow(Base):
 
 
 def key_of(session: Session, keyring: Keyring, file: File) -> bytes:
-    """The case's key in the version under which the file and its passages are sealed."""
-    return keyring.case_key(session, file.case_id, file.key_version)
+    """The case's key, which opens what any of its versions sealed; for this transaction alone, it may be turned."""
+    return keyring.case_key(session, file.case_id, file.key_version).newest
 
 
 def passage_id(file_id: UUID, ordinal: int) -> UUID:
@@ -120,18 +120,9 @@ def page(session: Session, keyring: Keyring, file: File, *, after: int, size: in
 def some(session: Session, keyring: Keyring, ids: Collection[UUID]) -> dict[UUID, tuple[Passage, File]]:
     """Passages by id, each with its file; for hits, which the caller checks against the rights before showing them."""
     query = select(PassageRow, File).join(File, File.id == PassageRow.file_id).where(PassageRow.id.in_(ids))
-    keys: dict[tuple[UUID, int], bytes] = {}
-    found = {}
     rows = session.execute(query).all()
-    # Held while they are needed, so that the keys of all cases are asked for at once and not one by one.
-    held = session.scalars(select(CaseKey).where(CaseKey.case_id.in_({file.case_id for _, file in rows}))).all()
-    for row, file in rows:
-        version = (file.case_id, file.key_version)
-        if version not in keys:
-            keys[version] = key_of(session, keyring, file)
-        found[row.id] = (_opened(row, _own_key(keys[version], file.id)), file)
-    del held
-    return found
+    keys = keyring.case_keys(session, {file.case_id for _, file in rows})
+    return {row.id: (_opened(row, _own_key(keys[file.case_id], file.id)), file) for row, file in rows}
 
 
 def passage(session: Session, keyring: Keyring, passage_id: UUID) -> Passage | None:
