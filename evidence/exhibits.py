@@ -20,12 +20,15 @@ from core.accounts import Actor, Role
 from core.db import Base, Moment
 from core.errors import Conflict, Forbidden, Invalid
 from core.ledger import entries as ledger
+from evidence.storeroom import places, seals
+from evidence.storeroom.places import Spot
 
 _LONGEST: Final = 4_000
 _LONGEST_NUMBER: Final = 200
 # Clocks differ a little; what lies further ahead has not happened.  Later than a day is a late entry (R-CUS-03).
 AHEAD: Final = timedelta(minutes=10)
 LATE: Final = timedelta(hours=24)
+COURT_ORDER: Final = "court_order"
 
 
 class State(StrEnum):
@@ -68,6 +71,8 @@ class Exhibit(Base):
     officer: Mapped[str] = mapped_column(default="")
     sensitivity: Mapped[int]
     handling: Mapped[str] = mapped_column(default=Handling.H0.value)
+    # Kept for a court alone: no search, no list, no analysis (decision 0057).
+    restricted: Mapped[bool] = mapped_column(default=False)
     state: Mapped[str] = mapped_column(default=State.HELD.value)
     # Exactly one custodian at any instant: a member of this house, or the name of whoever outside has signed for it.
     custodian: Mapped[str]
@@ -75,6 +80,8 @@ class Exhibit(Base):
     offered_to: Mapped[str] = mapped_column(default="")
     offered_to_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"), index=True)
     place: Mapped[str] = mapped_column(default="")
+    # Which place of ours the words name, where they name one.
+    place_id: Mapped[UUID | None] = mapped_column(ForeignKey("places.id"), index=True)
     seal: Mapped[str] = mapped_column(default="")
     registered: Mapped[datetime] = mapped_column(Moment)
     registered_by: Mapped[str]
@@ -165,6 +172,7 @@ def register(
     case = access.fetch(session, actor, case_id, to=Act.ADD)
     sensitivity = _class_of(session, actor, case, what.sensitivity)
     _check(what, origin, numbers, arrival)
+    arrival, spot = places.told(session, arrival)
     reference = what.reference.strip()
     if session.scalar(select(Exhibit.id).where(Exhibit.case_id == case.id, Exhibit.reference == reference)) is not None:
         raise ReferenceTaken(f"this case has an exhibit «{reference}» already; give another reference")
@@ -177,11 +185,13 @@ def register(
         condition=what.condition.strip(),
         sensitivity=int(sensitivity),
         handling=what.handling.value,
+        restricted=False,
         state=State.HELD.value,
         custodian=actor.name,
         custodian_id=actor.id,
         offered_to="",
         place=arrival.place.strip(),
+        place_id=spot.place_id,
         seal=arrival.seal.strip(),
         registered=at,
         registered_by=actor.signature,
@@ -189,15 +199,18 @@ def register(
     )
     session.add(exhibit)
     session.flush()
+    seals.put_on(session, actor, exhibit.seal, exhibit.id)
     for ordinal, number in enumerate(numbers, start=1):
         row = ExhibitNumber(id=uuid4(), exhibit_id=exhibit.id, ordinal=ordinal, **_fields(number))
         session.add(row)
     session.flush()
-    _enter(session, actor, exhibit, numbers, arrival)
+    _enter(session, actor, exhibit, numbers, arrival, spot)
     return exhibit
 
 
-def _enter(session: Session, actor: Actor, exhibit: Exhibit, numbers: Sequence[Number], arrival: Arrival) -> None:
+def _enter(
+    session: Session, actor: Actor, exhibit: Exhibit, numbers: Sequence[Number], arrival: Arrival, spot: Spot
+) -> None:
     words: dict[str, Any] = {
         "reference": exhibit.reference,
         "numbers": [_fields(number) for number in numbers],
@@ -211,6 +224,7 @@ def _enter(session: Session, actor: Actor, exhibit: Exhibit, numbers: Sequence[N
         "seal_out": exhibit.seal,
         "condition": exhibit.condition,
         "note": arrival.note.strip(),
+        **spot.words(),
     }
     at = exhibit.registered
     ledger.append(session, exhibit.chain, actor, "receive", case=exhibit.case_id, subject=exhibit.id, at=at, **words)
@@ -227,6 +241,8 @@ def fetch(session: Session, actor: Actor, exhibit_id: UUID, *, to: Act) -> Exhib
     access.fetch(session, actor, exhibit.case_id, to=to)
     if exhibit.sensitivity > _ceiling(session, actor, exhibit.case_id, to):
         raise NoSuchCase
+    if exhibit.restricted and not for_the_court(actor, to) and not _in_hand(actor, exhibit, to):
+        raise NoSuchCase
     return exhibit
 
 
@@ -239,7 +255,25 @@ def listed(session: Session, actor: Actor, case_id: UUID) -> list[Exhibit]:
 def seen(session: Session, actor: Actor, case_id: UUID) -> Select[Exhibit]:
     """The query for the exhibits of a case up to the class that the person may know of."""
     top = _ceiling(session, actor, case_id, Act.SEE)
-    return select(Exhibit).where(Exhibit.case_id == case_id, Exhibit.sensitivity <= int(top))
+    known = select(Exhibit).where(Exhibit.case_id == case_id, Exhibit.sensitivity <= int(top))
+    if for_the_court(actor, Act.SEE):
+        return known
+    return known.where(Exhibit.restricted.is_(False) | (Exhibit.custodian_id == actor.id))
+
+
+def for_the_court(actor: Actor, to: Act) -> bool:
+    """Whether this person may do this with what is kept for a court alone (LED 16(3)).
+
+    That it exists a supervisor and an auditor may know; what it says only a supervisor reads, for a court's order.
+    """
+    if to is Act.SEE:
+        return actor.holds(Role.SUPERVISOR, Role.AUDITOR)
+    return actor.holds(Role.SUPERVISOR) and actor.purpose == COURT_ORDER
+
+
+def _in_hand(actor: Actor, exhibit: Exhibit, to: Act) -> bool:
+    """Whether it is the thing itself that is meant, by who has it or is to take it: possession goes on."""
+    return to in {Act.SEE, Act.HANDLE} and actor.id in {exhibit.custodian_id, exhibit.offered_to_id}
 
 
 def numbers(session: Session, exhibit_id: UUID) -> list[ExhibitNumber]:

@@ -1,0 +1,1 @@
+"""Kits for work without a network: numbers reserved beforehand, and entries that are taken in later."""

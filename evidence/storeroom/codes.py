@@ -1,0 +1,114 @@
+"""What stands on labels: short opaque codes with check digits, to be scanned or typed, that name nobody and no case.
+
+A code is ``PROBANDA:X/`` and the thing's number in Crockford's base 32, then two check digits (ISO 7064 MOD 97-10, the
+ones of an IBAN), which find every single wrong letter and every two that changed places.  Capitals alone are used, since
+a QR code holds them in two thirds of the room.
+"""
+
+import re
+import secrets
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+from uuid import UUID
+
+from core.errors import Invalid
+
+SCHEME: Final = "PROBANDA:"
+_LETTERS: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+# Read aloud or copied by hand, these are taken for one another.
+_MISREAD: Final = str.maketrans({"O": "0", "I": "1", "L": "1", "U": "V"})
+_WIDE: Final = 26
+_CODE: Final = re.compile(r"(?:PROBANDA:)?([A-Z])/([0-9A-Z-]+)\Z")
+
+
+class BadCode(Invalid):
+    """What was scanned or typed is no code of ours, or one that was misread."""
+
+
+class Thing(StrEnum):
+    """What a code stands on."""
+
+    EXHIBIT = "X"
+    PLACE = "P"
+    LABEL = "K"
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """What a code says: the sort of thing and its number there."""
+
+    thing: Thing
+    number: str
+
+    @property
+    def uri(self) -> str:
+        """The whole code as it stands in the QR code."""
+        return f"{SCHEME}{self.thing.value}/{self.number}{check_digits(self.number)}"
+
+    @property
+    def typed(self) -> str:
+        """The same to be typed, in groups of four."""
+        whole = self.number + check_digits(self.number)
+        return f"{self.thing.value}/" + "-".join(whole[at : at + 4] for at in range(0, len(whole), 4))
+
+    @property
+    def uuid(self) -> UUID:
+        """The identity that the number of an exhibit stands for."""
+        value = 0
+        for letter in self.number:
+            value = value * 32 + _LETTERS.index(letter)
+        if len(self.number) != _WIDE or value >> 128:
+            raise BadCode(_wrong("this is no exhibit's number"))
+        return UUID(int=value)
+
+
+def exhibit(exhibit_id: UUID) -> Code:
+    """The code of an exhibit."""
+    value, letters = exhibit_id.int, ""
+    for _ in range(_WIDE):
+        value, at = divmod(value, 32)
+        letters = _LETTERS[at] + letters
+    return Code(Thing.EXHIBIT, letters)
+
+
+def place(short: str) -> Code:
+    """The code of a place."""
+    return Code(Thing.PLACE, short)
+
+
+def label(number: str) -> Code:
+    """The code of a label of a kit, whose number is printed with a dash."""
+    return Code(Thing.LABEL, number.replace("-", ""))
+
+
+def is_code(text: str) -> bool:
+    """Whether a text has the outer form of a code; only `read` tells whether it is one."""
+    return bool(_CODE.match(text.strip().upper()))
+
+
+def read(text: str) -> Code:
+    """Read what was scanned or typed; raises BadCode for anything whose check digits do not fit."""
+    found = _CODE.match(text.strip().upper())
+    if found is None or found[1] not in set(Thing):
+        raise BadCode(_wrong("this is no code of ours"))
+    whole = found[2].replace("-", "").translate(_MISREAD)
+    number, digits = whole[:-2], whole[-2:]
+    if not number or check_digits(number) != digits:
+        raise BadCode(_wrong("its check digits do not fit"))
+    return Code(Thing(found[1]), number)
+
+
+def fresh(length: int) -> str:
+    """A new random number of so many letters."""
+    return "".join(secrets.choice(_LETTERS) for _ in range(length))
+
+
+def check_digits(number: str) -> str:
+    """The two digits after a number of capitals and digits (ISO 7064 MOD 97-10)."""
+    spelled = "".join(str(int(letter, 36)) for letter in number)
+    return f"{98 - int(spelled + '00') % 97:02d}"
+
+
+def _wrong(why: str) -> str:
+    return f"{why}; nothing was looked up. Scan it again, or type all letters and digits that stand under it"
