@@ -12,77 +12,31 @@ import hmac
 import os
 import re
 import secrets
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import BinaryIO
-from uuid import UUID
 
 from core import cipher
-from core.errors import Invalid, Tampered, Unavailable
+from evidence.vault.hashing import FRAME, Pace, Tally, at_once, in_frames, the_same, watched
+from evidence.vault.receipt import (
+    BlobContext,
+    BlobDamaged,
+    BlobGone,
+    BlobThere,
+    CutShort,
+    Receipt,
+    TooLarge,
+    VaultFull,
+    VaultOutOfReach,
+)
 
-FRAME = 1 << 20
 _SEALED_FRAME = 64 * (cipher.CHUNK + cipher.TAG)
+_SCRUBBED = 4 * FRAME
 _BLOB = re.compile(r"[0-9a-f]{2}/[0-9a-f]{2}/[0-9a-f]{40}")
-_AHEAD = 8
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
-
-
-class VaultFull(Unavailable):
-    """The disk of the vault has no room left for these bytes."""
-
-
-class VaultOutOfReach(Unavailable):
-    """The disk of the vault does not do what it is asked."""
-
-
-class TooLarge(Invalid):
-    """More bytes came than a file may have here, or than were announced."""
-
-
-class CutShort(Invalid):
-    """Fewer bytes came than were announced."""
-
-
-class BlobDamaged(Tampered):
-    """A sealed blob is not what was put into the vault."""
-
-
-class BlobGone(Tampered):
-    """A sealed blob that a row points to is not on the disk."""
-
-
-@dataclass(frozen=True, slots=True)
-class BlobContext:
-    """To what a blob belongs; bound to its bytes, so that a blob moved to another file does not open."""
-
-    case: UUID
-    exhibit: UUID
-    file: UUID
-    version: int = 1
-
-    def to_bytes(self) -> bytes:
-        """Give the exact bytes that are bound: a domain word, three ids, the version as four bytes."""
-        ids = self.case.bytes + self.exhibit.bytes + self.file.bytes
-        return b"probanda/blob/v1\x00" + ids + self.version.to_bytes(4, "big")
-
-
-@dataclass(frozen=True, slots=True)
-class Receipt:
-    """What the vault gives for a stream that it has sealed, and needs to open it again; `size` in bytes."""
-
-    blob: str
-    size: int
-    sha256: str
-    sha512: str
-    context: BlobContext
-    key: bytes = field(repr=False)
-    # Of the bytes as they lie on disk, which can be looked over without a key; empty when it was never computed.
-    sealed_sha256: str = ""
 
 
 class Vault:
@@ -111,8 +65,8 @@ class Vault:
         key = cipher.new_key()
         sealed = hashlib.sha256()
         with self._part() as (part, out), ThreadPoolExecutor(1, thread_name_prefix="hash") as beside:
-            tally = _Tally(beside, limit if expect is None else expect, announced=expect is not None)
-            for piece in cipher.seal(tally.watch(_frames(stream)), key, context=context.to_bytes()):
+            tally = Tally(beside, limit if expect is None else expect, announced=expect is not None)
+            for piece in cipher.seal(tally.watch(in_frames(stream)), key, context=context.to_bytes()):
                 _write(out, piece)
                 tally.beside(sealed, piece)
             tally.finish()
@@ -126,10 +80,13 @@ class Vault:
 
         Raises BlobGone or BlobDamaged: before the first byte when the length is wrong, at the bad place otherwise.
         """
+        yield from self._opened(receipt, None, at_once)
+
+    def _opened(self, receipt: Receipt, sealed: "hashlib._Hash | None", pace: Pace) -> Iterator[bytes]:
         again = hashlib.sha256()
         held = b""
-        with self._sealed(receipt) as fd:
-            pieces = iter(partial(os.read, fd, _SEALED_FRAME), b"")
+        with self._sealed(receipt.blob, receipt.size) as fd:
+            pieces = watched(iter(partial(os.read, fd, _SEALED_FRAME), b""), sealed, pace)
             for plain in cipher.unseal(pieces, receipt.key, context=receipt.context.to_bytes()):
                 if held:
                     yield held
@@ -141,8 +98,11 @@ class Vault:
             yield held
 
     def read(self, receipt: Receipt, start: int, length: int) -> Iterator[bytes]:
-        """Give bytes [start, start + length), reading from disk only the chunks that hold them, each one checked."""
-        with self._sealed(receipt) as fd:
+        """Give bytes [start, start + length), reading from disk only the chunks that hold them, each one checked.
+
+        What this shows is that these bytes are those that were sealed for this file; it says nothing about the others.
+        """
+        with self._sealed(receipt.blob, receipt.size) as fd:
             os.posix_fadvise(fd, 0, 0, os.POSIX_FADV_RANDOM)
             yield from cipher.unseal_range(
                 lambda offset, count: os.pread(fd, count, offset),
@@ -153,13 +113,67 @@ class Vault:
                 length=length,
             )
 
-    def examine(self, receipt: Receipt) -> None:
-        """Read a blob from end to end and say nothing when both hashes hold; raises BlobGone or BlobDamaged."""
-        wide = hashlib.sha512()
-        for plain in self.open(receipt):
+    def examine(self, receipt: Receipt, pace: Pace = at_once) -> str:
+        """Read a blob from end to end, open it, and give the hash of its sealed bytes when everything holds.
+
+        Raises BlobGone or BlobDamaged for what does not, and VaultOutOfReach when the disk fails, which says nothing
+        about the bytes.  *pace* is told of each piece read and may wait.
+        """
+        wide, sealed = hashlib.sha512(), hashlib.sha256()
+        for plain in self._opened(receipt, sealed, pace):
             wide.update(plain)
         if not hmac.compare_digest(wide.hexdigest(), receipt.sha512):
             raise BlobDamaged("these bytes open, but they are not those whose SHA-512 was recorded")
+        return the_same(sealed.hexdigest(), receipt.sealed_sha256)
+
+    def scrub(self, blob: str, size: int, sealed_sha256: str, pace: Pace = at_once) -> None:
+        """Read a blob's sealed bytes, without any key, and say nothing when they are those that were written.
+
+        *size* is the plain size.  Raises as `examine` does.
+        """
+        digest = hashlib.sha256()
+        with self._sealed(blob, size) as fd:
+            os.posix_fadvise(fd, 0, 0, os.POSIX_FADV_SEQUENTIAL)
+            while piece := os.read(fd, _SCRUBBED):
+                digest.update(piece)
+                pace(len(piece))
+        the_same(digest.hexdigest(), sealed_sha256)
+
+    def set_aside(self, blob: str) -> str:
+        """Keep a damaged blob under another name, where nothing opens or removes it; gives that name.
+
+        A blob that is gone leaves nothing to keep, and the answer is empty.
+        """
+        if not _BLOB.fullmatch(blob):
+            raise BlobGone(f"{blob[:80]!r} is not the name of a blob")
+        aside = self.root / "aside" / f"{blob.rpartition('/')[2]}.{secrets.token_hex(4)}"
+        with _disk():
+            aside.parent.mkdir(mode=0o700, exist_ok=True)
+            try:
+                (self.root / blob).rename(aside)
+            except FileNotFoundError:
+                return ""
+            _sync_folder(aside.parent)
+            _sync_folder((self.root / blob).parent)
+        return aside.relative_to(self.root).as_posix()
+
+    def bring_back(self, stream: BinaryIO, blob: str, size: int, sealed_sha256: str) -> None:
+        """Write a good copy of sealed bytes to where a blob belongs; raises BlobDamaged when the copy is none.
+
+        Nothing may lie there any more (`set_aside`).  The bytes are hashed while they are written, and are moved to
+        their place only when they are those that were recorded.
+        """
+        digest, written = hashlib.sha256(), 0
+        with self._part() as (part, out):
+            for piece in iter(partial(stream.read, FRAME), b""):
+                digest.update(piece)
+                written += len(piece)
+                _write(out, piece)
+            if written != cipher.sealed_size(size) or digest.hexdigest() != sealed_sha256:
+                raise BlobDamaged(f"this copy is not blob {blob}: its bytes are not those that were sealed")
+            if (self.root / blob).exists():
+                raise BlobThere(f"blob {blob} lies in its place; it is set aside before another takes it")
+            self._settle(part, out, blob)
 
     def strays(self, before: float) -> Iterator[str]:
         """Yield blobs on disk, and parts that no living writer holds, last written before an instant (epoch, s)."""
@@ -203,10 +217,10 @@ class Vault:
             os.close(out)
             part.unlink(missing_ok=True)
 
-    def _settle(self, part: Path, out: int) -> str:
-        """Sync a finished part and move it to its place, synced as well; gives its name."""
+    def _settle(self, part: Path, out: int, blob: str = "") -> str:
+        """Sync a finished part and move it to its place, synced as well; gives its name, new unless it has one."""
         token = part.stem
-        blob = f"{token[:2]}/{token[2:4]}/{token}"
+        blob = blob or f"{token[:2]}/{token[2:4]}/{token}"
         place = self.root / blob
         with _disk():
             os.fchmod(out, 0o400)
@@ -221,89 +235,28 @@ class Vault:
         return blob
 
     @contextmanager
-    def _sealed(self, receipt: Receipt) -> Iterator[int]:
+    def _sealed(self, blob: str, size: int) -> Iterator[int]:
         """Open a blob for reading, after looking whether it has the length that its plain size makes."""
-        if not _BLOB.fullmatch(receipt.blob):
-            raise BlobGone(f"{receipt.blob[:80]!r} is not the name of a blob")
+        if not _BLOB.fullmatch(blob):
+            raise BlobGone(f"{blob[:80]!r} is not the name of a blob")
         try:
-            fd = os.open(self.root / receipt.blob, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+            fd = os.open(self.root / blob, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
         except FileNotFoundError as gone:
-            raise BlobGone(f"blob {receipt.blob} is not in the vault") from gone
+            raise BlobGone(f"blob {blob} is not in the vault") from gone
         except OSError as fault:
-            raise VaultOutOfReach(f"blob {receipt.blob} cannot be read: {fault.strerror}") from fault
+            raise VaultOutOfReach(f"blob {blob} cannot be read: {fault.strerror}") from fault
         try:
-            there, meant = os.fstat(fd).st_size, cipher.sealed_size(receipt.size)
+            there, meant = os.fstat(fd).st_size, cipher.sealed_size(size)
             if there != meant:
-                raise BlobDamaged(f"blob {receipt.blob} has {there} bytes on disk and should have {meant}")
+                raise BlobDamaged(f"blob {blob} has {there} bytes on disk and should have {meant}")
             yield fd
         except cipher.SealBroken as broken:
-            raise BlobDamaged(f"blob {receipt.blob}: {broken}") from broken
+            raise BlobDamaged(f"blob {blob}: {broken}") from broken
+        except OSError as fault:
+            # The disk did not give the bytes: that is no word about what they are.
+            raise VaultOutOfReach(f"blob {blob} cannot be read to its end: {fault.strerror}") from fault
         finally:
             os.close(fd)
-
-
-class _Tally:
-    """Counts and hashes frames on their way to the cipher; all but the first hash run on a thread of their own."""
-
-    def __init__(self, beside: ThreadPoolExecutor, most: int | None, *, announced: bool) -> None:
-        self.size = 0
-        self._beside = beside
-        self._waiting: deque[Future[None]] = deque()
-        self._most = most
-        self._announced = announced
-        self._narrow = hashlib.sha256()
-        self._wide = hashlib.sha512()
-
-    @property
-    def sha256(self) -> str:
-        """The SHA-256 of all frames, in lower-case hex."""
-        return self._narrow.hexdigest()
-
-    @property
-    def sha512(self) -> str:
-        """The SHA-512 of all frames, in lower-case hex."""
-        return self._wide.hexdigest()
-
-    def watch(self, frames: Iterable[bytes]) -> Iterator[bytes]:
-        """Pass frames on, at most a few ahead of the slower hashes, so that memory stays small."""
-        for frame in frames:
-            self._count(len(frame))
-            self.beside(self._wide, frame)
-            self._narrow.update(frame)
-            yield frame
-
-    def beside(self, digest: "hashlib._Hash", piece: bytes) -> None:
-        """Hash a piece on the other thread, which takes pieces in the order in which they come."""
-        self._waiting.append(self._beside.submit(digest.update, piece))
-        while len(self._waiting) > _AHEAD:
-            self._waiting.popleft().result()
-
-    def finish(self) -> None:
-        """Wait until every hash has seen everything."""
-        while self._waiting:
-            self._waiting.popleft().result()
-
-    def _count(self, length: int) -> None:
-        self.size += length
-        if self._most is not None and self.size > self._most:
-            why = "were announced" if self._announced else "may be sent as one file here"
-            raise TooLarge(f"more than the {self._most} bytes that {why} came; nothing of it was kept")
-
-
-def _frames(stream: BinaryIO | Iterable[bytes]) -> Iterator[bytes]:
-    """Cut a stream into frames of 1 MiB, whatever the sizes in which it comes; only the last is shorter."""
-    read: Callable[[int], bytes] | None = getattr(stream, "read", None)
-    pieces = iter(partial(read, FRAME), b"") if read is not None else iter(stream)
-    held: list[bytes] = []
-    size = 0
-    for piece in pieces:
-        held.append(piece)
-        size += len(piece)
-        if size >= FRAME:
-            yield b"".join(held)
-            held, size = [], 0
-    if size:
-        yield b"".join(held)
 
 
 def _write(out: int, piece: bytes) -> None:
