@@ -35,6 +35,8 @@ NEEDED: dict[str, Callable[[], object]] = {
     "libarchive13": lambda: ctypes.util.find_library("archive"),
     "maven": lambda: shutil.which("mvn"),
     "poppler-utils": lambda: shutil.which("pdftotext"),
+    "softhsm2": lambda: shutil.which("softhsm2-util"),
+    "ssss": lambda: shutil.which("ssss-combine"),
     "tesseract-ocr": lambda: shutil.which("tesseract"),
     **{f"tesseract-ocr-{language}": _reads(language) for language in LANGUAGES},
 }
