@@ -8,10 +8,14 @@ from sqlalchemy import MetaData
 from cases import access, docket, people
 from core import accounts, approvals, jobs
 from core.db import Base
-from core.ledger import entries
+from core.ledger import checkpoints, entries, tiles
 from evidence import authorities, exhibits, files, incidents, intake, keyring, text
+from evidence.audits import rows as audits
+from evidence.kits import labels as kits
 from evidence.money import layouts, records
 from evidence.selectors import rows
+from evidence.storeroom import places, seals
+from evidence.uploads import rows as uploads
 from exports import numbering, register, shelf
 from search.answers import searches
 
@@ -19,7 +23,9 @@ OWNERS: Final[tuple[ModuleType, ...]] = (
     access,
     accounts,
     approvals,
+    audits,
     authorities,
+    checkpoints,
     docket,
     entries,
     exhibits,
@@ -28,14 +34,19 @@ OWNERS: Final[tuple[ModuleType, ...]] = (
     intake,
     jobs,
     keyring,
+    kits,
     layouts,
     numbering,
     people,
+    places,
     records,
     register,
     rows,
+    seals,
     searches,
     shelf,
     text,
+    tiles,
+    uploads,
 )
 METADATA: Final[MetaData] = Base.metadata

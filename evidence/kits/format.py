@@ -1,7 +1,7 @@
 """The file of entries that comes back from a kit: ``probanda-kit-entries/1``, plain or sealed to the office.
 
-A whole that cannot be read is refused and nothing is taken from it.  What is wrong with one line is wrong with that line
-alone: it is kept as it came and ends refused or as a conflict, so that no line is ever dropped.
+A whole that cannot be read is refused and nothing is taken from it.  What is wrong with one line is wrong with that
+line alone: it is kept as it came and ends refused or as a conflict, so that no line is ever dropped.
 """
 
 import hashlib
@@ -93,7 +93,9 @@ def opened(keyring: Keyring, kit_id: object, code: str, data: bytes) -> bytes:
         shared = _private(keyring, kit_id).exchange(ec.ECDH(), other)
         return AESGCM(_derived(shared, code)).decrypt(nonce, sealed, None)
     except (KeyError, ValueError, InvalidTag) as fault:
-        raise BadKitFile("the file was sealed for another kit, or it was changed; nothing of it was taken in") from fault
+        raise BadKitFile(
+            "the file was sealed for another kit, or it was changed; nothing of it was taken in"
+        ) from fault
 
 
 def sealed(public: str, code: str, data: bytes) -> bytes:
@@ -121,7 +123,9 @@ def read(data: bytes) -> KitFile:
         raise BadKitFile(f"the file has more than {MOST_LINES:,} entries; nothing of it was taken in")
     ahead, source = _clock(whole.get("clock"))
     read_lines = tuple(_line(number, one) for number, one in enumerate(lines, start=1))
-    return KitFile(kit.strip().upper(), device.strip()[:200], ahead, source, read_lines, hashlib.sha256(data).hexdigest())
+    return KitFile(
+        kit.strip().upper(), device.strip()[:200], ahead, source, read_lines, hashlib.sha256(data).hexdigest()
+    )
 
 
 def unwritten(raw: str) -> Line:
@@ -130,7 +134,7 @@ def unwritten(raw: str) -> Line:
 
 
 def happened(line: Line, ahead: timedelta | None) -> datetime | None:
-    """When a line says that it happened, less what the device's clock was ahead; nothing when it says none that can be read.
+    """When a line says that it happened, less what its device's clock was ahead; nothing when that cannot be read.
 
     A time without its zone is not guessed (COC-11).
     """

@@ -1,4 +1,4 @@
-"""Take in what was written down without a network, line by line; what does not fit waits for a person, and nothing is dropped."""
+"""Take in what was written down without a network, line by line; what does not fit waits, and nothing is dropped."""
 
 import json
 from collections import Counter
@@ -28,9 +28,10 @@ from evidence.kits.taking import Ended, Ground
 
 _KEY: Final = "entries of kits"
 # What a person may put right; the label is not among them: a number never changes.
-FIXABLE: Final = frozenset(
-    "occurred_at seal description condition place place_found spot found_by officer authority authority_number text".split()
-)
+FIXABLE: Final = frozenset({
+    "occurred_at", "seal", "description", "condition", "place", "place_found", "spot", "found_by", "officer",
+    "authority", "authority_number", "text",
+})  # fmt: skip
 
 
 class Choice(StrEnum):
@@ -89,8 +90,7 @@ def take_in(
     file = form.read(form.opened(keyring, kit.id, kit.code, data))
     if file.kit != kit.code:
         raise BadKitFile(f"the file is of kit {file.kit[:20]} and not of {kit.code}; nothing of it was taken in")
-    head = ledger.hold(session, kits.CHAIN)
-    del head
+    ledger.hold(session, kits.CHAIN)
     session.refresh(kit)
     before = session.scalar(select(KitReturn).where(KitReturn.kit_id == kit.id, KitReturn.sha256 == file.sha256))
     if before is not None:
@@ -182,11 +182,11 @@ def resolve(session: Session, actor: Actor, keyring: Keyring, entry_id: UUID, de
     return entry
 
 
-def _decided(
-    session: Session, actor: Actor, ground: Ground, entry: KitEntry, line: Line, decision: Decision
-) -> Ended:
+def _decided(session: Session, actor: Actor, ground: Ground, entry: KitEntry, line: Line, decision: Decision) -> Ended:
     if decision.choice is Choice.REFUSE:
-        return Ended(LineState.REFUSED, entry.code, f"{entry.because}; refused: {decision.reason.strip()}", entry.exhibit_id)
+        return Ended(
+            LineState.REFUSED, entry.code, f"{entry.because}; refused: {decision.reason.strip()}", entry.exhibit_id
+        )
     if decision.choice is Choice.SAME_THING:
         if entry.code != "label used" or entry.exhibit_id is None:
             raise BadResolution("only a label that was used twice can stand on the same thing")
@@ -246,7 +246,9 @@ def _lines(session: Session, back: KitReturn) -> Sequence[KitEntry]:
 def _case(session: Session, actor: Actor, kit: Kit, case_id: UUID | None) -> Case:
     wanted = kit.case_id or case_id
     if wanted is None:
-        raise BadResolution("say which case this is for", fields={"case": "this kit was made for no case; say for which"})
+        raise BadResolution(
+            "say which case this is for", fields={"case": "this kit was made for no case; say for which"}
+        )
     if kit.case_id is not None and case_id not in {None, kit.case_id}:
         raise BadResolution("this kit belongs to another case", fields={"case": "leave it out"})
     return access.fetch(session, actor, wanted, to=Act.ADD)

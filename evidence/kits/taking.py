@@ -107,15 +107,14 @@ def _exhibit(session: Session, actor: Actor, ground: Ground, line: Line) -> Ende
     return Ended(LineState.TAKEN, exhibit_id=made.id)
 
 
-def _registered(
-    session: Session, actor: Actor, ground: Ground, line: Line, at: datetime, seal: str
-) -> Exhibit:
+def _registered(session: Session, actor: Actor, ground: Ground, line: Line, at: datetime, seal: str) -> Exhibit:
     number, holder = ground.text(line, "label"), session.get_one(User, ground.kit.issued_to_id)
     own = holder.id == actor.id
     officer = ground.text(line, "officer") or holder.name
     told = {name: ground.text(line, name) for name in _ORIGIN}
     origin = Origin(**told, seized_as_written=line.text("occurred_at"), seized_at=at, officer=officer)
-    what = Description(_reference(session, ground, number), ground.text(line, "description"), ground.text(line, "condition"))
+    reference = _reference(session, ground, number)
+    what = Description(reference, ground.text(line, "description"), ground.text(line, "condition"))
     note = [f"entered without network, taken in from kit {ground.kit.code}", ground.text(line, "note"), ground.reason]
     # Whoever hands the file in only has the thing since then, unless it is the person who took it at the scene.
     arrival = Arrival(
@@ -125,6 +124,8 @@ def _registered(
         place=ground.text(line, "place"),
         seal=seal,
         note="; ".join(part for part in note if part),
+        authority=ground.text(line, "authority_number") or ground.text(line, "authority"),
+        provisional=True,
     )
     numbers = [Number(SCHEME, number, f"kit {ground.kit.code}")]
     return exhibits.register(session, actor, ground.case.id, what, origin=origin, numbers=numbers, arrival=arrival)
@@ -154,7 +155,8 @@ def _note(session: Session, actor: Actor, ground: Ground, line: Line) -> Ended:
 def same_thing(session: Session, actor: Actor, ground: Ground, line: Line, exhibit_id: UUID) -> Ended:
     """Take a second line about one thing down as a note of the first, in all its words."""
     made = session.get_one(Exhibit, exhibit_id)
-    said = "; ".join(f"{name}: {value}" for name, value in sorted(line.words.items()) if isinstance(value, str) and value)
+    texts = [(name, value) for name, value in sorted(line.words.items()) if isinstance(value, str) and value]
+    said = "; ".join(f"{name}: {value}" for name, value in texts)
     at = ground.when(line)
     _enter(session, actor, ground, line, made, "note", at, note=f"written down a second time: {said}"[:4_000])
     return Ended(LineState.TAKEN, "same thing", ground.reason, made.id)
@@ -220,9 +222,9 @@ def _time(ground: Ground, line: Line) -> datetime:
     if at is None:
         raise _Waits("time unclear", "it does not say when it happened, with its zone")
     if at > clock.now() + AHEAD:
-        raise _Waits("clock", "it is said to have happened at a time that has not come yet: the device's clock was ahead")
+        raise _Waits("clock", "it is said to have happened at a time that has not come yet: its clock was ahead")
     if at < ground.kit.made - AHEAD:
-        raise _Waits("clock", "it is said to have happened before the kit was made: the device's clock was behind")
+        raise _Waits("clock", "it is said to have happened before the kit was made: its clock was behind")
     return at
 
 
@@ -236,7 +238,14 @@ def _grant(session: Session, actor: Actor, ground: Ground, line: Line, made: Exh
 
 
 def _enter(
-    session: Session, actor: Actor, ground: Ground, line: Line, made: Exhibit, act: str, at: datetime | None, **more: str
+    session: Session,
+    actor: Actor,
+    ground: Ground,
+    line: Line,
+    made: Exhibit,
+    act: str,
+    at: datetime | None,
+    **more: str,
 ) -> None:
     """Say in the custody chain that this came from a kit: by which device, in which line, and how its clock stood."""
     words: dict[str, Any] = {

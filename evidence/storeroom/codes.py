@@ -1,8 +1,8 @@
 """What stands on labels: short opaque codes with check digits, to be scanned or typed, that name nobody and no case.
 
 A code is ``PROBANDA:X/`` and the thing's number in Crockford's base 32, then two check digits (ISO 7064 MOD 97-10, the
-ones of an IBAN), which find every single wrong letter and every two that changed places.  Capitals alone are used, since
-a QR code holds them in two thirds of the room.
+ones of an IBAN), which find every single wrong letter and every two neighbours that changed places.  Capitals alone are
+used, since a QR code holds them in two thirds of the room.
 """
 
 import re

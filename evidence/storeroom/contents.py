@@ -2,21 +2,30 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 from uuid import UUID
 
-from sqlalchemy import Select, and_, select
+from sqlalchemy import ColumnElement, Select, and_, select
 from sqlalchemy.orm import Session
 
 from cases.access import Act, Membership
-from cases.docket import Case, NoSuchCase
+from cases.docket import Case
 from core import clock
 from core.accounts import Actor, Role
+from core.errors import Missing
+from evidence import exhibits
 from evidence.exhibits import Exhibit
 from evidence.kits.labels import KitLabel
 from evidence.storeroom import codes, places, seals
 from evidence.storeroom.codes import Thing
 from evidence.storeroom.places import Place
 from evidence.storeroom.seals import Seal
+
+_NOTHING: Final = "nothing that you may see has this code or number; scan it again, or look for it in its case"
+
+
+class NothingScanned(Missing):
+    """Nothing has the code or number that was scanned, or nothing of which the person may know."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +57,7 @@ def known_to(actor: Actor) -> Select[Exhibit]:
     if actor.holds(Role.AUDITOR):
         return select(Exhibit)
     at = clock.now()
-    running = Membership.until.is_(None) | (Membership.until > at)
+    running: ColumnElement[bool] = Membership.until.is_(None) | (Membership.until > at)
     if actor.scopes is not None and Act.SEE not in actor.scopes:
         running = and_(running, Membership.id.is_(None))
     mine = and_(
@@ -58,7 +67,10 @@ def known_to(actor: Actor) -> Select[Exhibit]:
         Membership.clearance >= Exhibit.sensitivity,
         running,
     )
-    return select(Exhibit).join(Membership, mine)
+    known = select(Exhibit).join(Membership, mine)
+    if exhibits.for_the_court(actor, Act.SEE):
+        return known
+    return known.where(Exhibit.restricted.is_(False) | (Exhibit.custodian_id == actor.id))
 
 
 def at_place(session: Session, actor: Actor, place: Place, *, after: str = "", most: int = 500) -> Sequence[Lying]:
@@ -73,7 +85,7 @@ def at_place(session: Session, actor: Actor, place: Place, *, after: str = "", m
 def scan(session: Session, actor: Actor, text: str) -> Met:
     """Find what a scanned or typed text stands on: a code, a seal's number, a kit's label, an exhibit's own number.
 
-    What the person may not know of is answered as what does not exist.  Raises NoSuchCase, NoSuchPlace or BadCode.
+    What the person may not know of is answered as what does not exist.  Raises NothingScanned, NoSuchPlace or BadCode.
     """
     said = text.strip()
     if codes.is_code(said):
@@ -90,20 +102,20 @@ def scan(session: Session, actor: Actor, text: str) -> Met:
             found = session.scalars(known.where(Exhibit.id.in_(labelled)).limit(2)).all()
         if len(found) == 1:
             return Met(exhibit_id=found[0].id)
-    raise NoSuchCase("nothing that you may see has this code or number; scan it again, or look for it in its case")
+    raise NothingScanned(_NOTHING)
 
 
 def _coded(session: Session, actor: Actor, code: codes.Code) -> Met:
     if code.thing is Thing.PLACE:
         return Met(place_id=places.scanned(session, code.uri).id)
     if code.thing is Thing.EXHIBIT:
-        wanted = Exhibit.id == code.uuid
+        wanted: ColumnElement[bool] = Exhibit.id == code.uuid
     else:
         numbered = select(KitLabel.exhibit_id).where(KitLabel.code == code.number)
         wanted = Exhibit.id.in_(numbered)
     found = session.scalar(known_to(actor).where(wanted))
     if found is None:
-        raise NoSuchCase("nothing that you may see has this code or number; scan it again, or look for it in its case")
+        raise NothingScanned(_NOTHING)
     return Met(exhibit_id=found.id)
 
 

@@ -1,8 +1,8 @@
 """Seals by their numbers: series given out, and what became of each; a number is used once.
 
 A number is compared as people read it: without blanks and whatever its case.  A number of no series of ours (another
-office's seal) is kept in the same register, so it cannot be used twice either.  Where something has happened already and
-is only written down, a second use is recorded as a conflict and stands open until somebody explains it.
+office's seal) is kept in the same register, so it cannot be used twice either.  Where something has happened already
+and is only written down, a second use is recorded as a conflict and stands open until somebody explains it.
 """
 
 import re
@@ -150,7 +150,7 @@ def issue(
     # Seals that were used before their series was entered belong to it from now on.
     for one in session.scalars(select(Seal).where(Seal.series_id.is_(None), Seal.number.startswith(begin))):
         one.series_id = made.id if _within(made, one.number) else None
-    words = {"first": made.number(first), "last": made.number(last), "to": made.issued_to}
+    words: dict[str, Any] = {"first": made.number(first), "last": made.number(last), "to": made.issued_to}
     ledger.append(session, CHAIN, actor, "seals given out", subject=made.id, **words)
     return made
 
@@ -162,7 +162,8 @@ def tallies(session: Session, actor: Actor) -> list[Tally]:
     counted: dict[UUID, dict[Fate, int]] = {}
     query = select(Seal.series_id, Seal.fate, func.count()).where(Seal.series_id.is_not(None))
     for series_id, fate, count in session.execute(query.group_by(Seal.series_id, Seal.fate)):
-        counted.setdefault(series_id, {})[Fate(fate)] = count
+        if series_id is not None:
+            counted.setdefault(series_id, {})[Fate(fate)] = count
     return [
         Tally(one, _whole(one, counted.get(one.id, {})))
         for one in session.scalars(select(SealSeries).order_by(SealSeries.prefix, SealSeries.first))
@@ -276,7 +277,7 @@ def claim(session: Session, actor: Actor, exhibit: Any, number: str, because: st
     )
     session.add(made)
     session.flush()
-    words = {"seal": number.strip(), "because": made.because}
+    words: dict[str, Any] = {"seal": number.strip(), "because": made.because}
     ledger.append(session, exhibit.chain, actor, "seal conflict", case=exhibit.case_id, subject=exhibit.id, **words)
     return made
 
@@ -295,7 +296,7 @@ def explain(session: Session, actor: Actor, exhibit: Any, conflict_id: UUID, sta
     if not statement.strip():
         raise BadSeries("statement: say how it came", fields={"statement": "say how it came"})
     found.explanation, found.explained, found.explained_by = statement.strip(), clock.now(), actor.signature
-    words = {"seal": found.number, "statement": statement.strip()}
+    words: dict[str, Any] = {"seal": found.number, "statement": statement.strip()}
     ledger.append(
         session, exhibit.chain, actor, "seal conflict explained", case=exhibit.case_id, subject=exhibit.id, **words
     )

@@ -1,0 +1,1 @@
+"""Audits of the shelves: draws that anybody can repeat, checks both ways, findings with deadlines."""
