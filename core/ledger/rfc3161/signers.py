@@ -1,0 +1,207 @@
+"""Who signed a time stamp: the chain from its certificate to a root that is pinned, and whether it was revoked."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, padding, rsa
+from cryptography.hazmat.primitives.hashes import SHA256, SHA384, SHA512, HashAlgorithm
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.verification import (
+    Criticality,
+    ExtensionPolicy,
+    Policy,
+    PolicyBuilder,
+    Store,
+    VerificationError,
+)
+
+from core import clock
+from core.errors import Tampered
+
+HASHES: Final[dict[str, HashAlgorithm]] = {"sha256": SHA256(), "sha384": SHA384(), "sha512": SHA512()}
+_MOST_CERTIFICATES: Final = 20
+
+
+class StampWrong(Tampered):
+    """A time stamp that is not taken, each reason a class of its own."""
+
+
+class TokenMalformed(StampWrong):
+    """The answer is not a time stamp in the form of RFC 3161."""
+
+
+class WrongSigner(StampWrong):
+    """The token names another certificate than the one that signed it, or brings none."""
+
+
+class WrongPurpose(StampWrong):
+    """The certificate is not one for time stamps and for nothing else."""
+
+
+class WrongRoot(StampWrong):
+    """The certificate does not lead to the root that is pinned."""
+
+
+class SignerExpired(StampWrong):
+    """The certificate was not valid at the time that the stamp names."""
+
+
+class SignerRevoked(StampWrong):
+    """The certificate, or one above it, was revoked."""
+
+
+class WrongSignature(StampWrong):
+    """The signature does not belong to what was signed."""
+
+
+class WrongAlgorithm(StampWrong):
+    """An algorithm that is not taken, or not the one that was asked for."""
+
+
+class RevocationUnknown(StampWrong):
+    """A list of revoked certificates does not say what it should: too old, or of somebody else."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """The certificates from the signer to the pinned root, each in its exact bytes."""
+
+    certificates: tuple[x509.Certificate, ...]
+
+    @property
+    def signer(self) -> x509.Certificate:
+        """The certificate that signed."""
+        return self.certificates[0]
+
+    @property
+    def pem(self) -> str:
+        """All of them as text, the signer first."""
+        return "".join(one.public_bytes(Encoding.PEM).decode("ascii") for one in self.certificates)
+
+    @property
+    def lists(self) -> tuple[tuple[str, ...], ...]:
+        """For each certificate below the root: where it says that its list of revoked ones can be had."""
+        return tuple(_points(one) for one in self.certificates[:-1])
+
+
+def load(der: bytes) -> x509.Certificate:
+    """Read one certificate; raises `TokenMalformed` when it is none."""
+    try:
+        return x509.load_der_x509_certificate(der)
+    except (ValueError, x509.InvalidVersion, UnsupportedAlgorithm) as fault:
+        raise TokenMalformed("the token brings a certificate that cannot be read") from fault
+
+
+def roots(pem: bytes) -> tuple[x509.Certificate, ...]:
+    """Read the pinned roots of a file; raises `WrongRoot` when there is none in it."""
+    try:
+        found = x509.load_pem_x509_certificates(pem)
+    except (ValueError, x509.InvalidVersion, UnsupportedAlgorithm) as fault:
+        raise WrongRoot("the file of pinned roots holds no certificate in PEM") from fault
+    return tuple(found)
+
+
+def chain(signer: x509.Certificate, others: Sequence[x509.Certificate], pinned: Iterable[x509.Certificate],
+          at: datetime) -> Chain:  # fmt: skip
+    """The chain from a signer to one of the pinned roots, as it was valid at an instant.
+
+    Raises `WrongPurpose`, `SignerExpired` or `WrongRoot` with what does not fit.
+    """
+    _check_purpose(signer)
+    if not signer.not_valid_before_utc <= at <= signer.not_valid_after_utc:
+        until = clock.stamp(signer.not_valid_after_utc)
+        raise SignerExpired(f"the certificate of the time stamp was not valid at its time (it ended {until})")
+    own = list(pinned)
+    if not own or len(others) > _MOST_CERTIFICATES:
+        raise WrongRoot("no root is pinned for this authority, or the token brings too many certificates")
+    above = ExtensionPolicy.permit_all().require_present(x509.BasicConstraints, Criticality.CRITICAL, None)
+    below = ExtensionPolicy.permit_all().require_present(x509.ExtendedKeyUsage, Criticality.CRITICAL, _only_time)
+    policy = PolicyBuilder().store(Store(own)).time(at.astimezone(UTC).replace(tzinfo=None))
+    verifier = policy.extension_policies(ca_policy=above, ee_policy=below).build_client_verifier()
+    try:
+        found = verifier.verify(signer, [one for one in others if one != signer])
+    except (VerificationError, ValueError, UnsupportedAlgorithm) as fault:
+        raise WrongRoot(f"the certificate of the time stamp does not lead to the pinned root: {fault}") from fault
+    return Chain(tuple(found.chain))
+
+
+def check_revocation(found: Chain, lists: Sequence[bytes | None], now: datetime) -> None:
+    """Raise `SignerRevoked` when a certificate below the root is on its issuer's list.
+
+    *lists* holds one list for each certificate that names one.  Raises `RevocationUnknown` for a list that cannot be
+    relied on: missing, not signed by the issuer, or out of date.
+    """
+    pairs = zip(found.certificates, found.certificates[1:], strict=False)
+    for (own, issuer), points, raw in zip(pairs, found.lists, lists, strict=True):
+        if not points:
+            continue
+        if raw is None:
+            raise RevocationUnknown(f"the list of revoked certificates could not be had from {points[0]}")
+        revoked = _revoked(raw, own, issuer, now)
+        if revoked is not None:
+            since = clock.stamp(revoked.revocation_date_utc)
+            raise SignerRevoked(f"the certificate {own.serial_number:x} of the time stamp was revoked at {since}")
+
+
+def check_signature(signer: x509.Certificate, scheme: str, digest: str, signature: bytes, signed: bytes,
+                    parameters: Any = None) -> None:  # fmt: skip
+    """Raise `WrongSignature` unless the signer's key made this signature; `WrongAlgorithm` for what is not taken."""
+    key, hashed = signer.public_key(), HASHES.get(digest)
+    if hashed is None:
+        raise WrongAlgorithm(f"the time stamp is signed over a {digest}; taken are {', '.join(HASHES)}")
+    try:
+        if isinstance(key, rsa.RSAPublicKey) and scheme == "rsassa_pkcs1v15":
+            key.verify(signature, signed, padding.PKCS1v15(), hashed)
+        elif isinstance(key, rsa.RSAPublicKey) and scheme == "rsassa_pss":
+            salt = int(parameters["salt_length"].native)
+            key.verify(signature, signed, padding.PSS(padding.MGF1(hashed), salt), hashed)
+        elif isinstance(key, ec.EllipticCurvePublicKey) and scheme == "ecdsa":
+            key.verify(signature, signed, ec.ECDSA(hashed))
+        elif isinstance(key, ed25519.Ed25519PublicKey | ed448.Ed448PublicKey) and scheme in {"ed25519", "ed448"}:
+            key.verify(signature, signed)
+        else:
+            raise WrongAlgorithm(f"the time stamp is signed by {scheme} with another kind of key")
+    except (InvalidSignature, UnsupportedAlgorithm, ValueError, TypeError, KeyError) as broken:
+        raise WrongSignature("the signature of the time stamp does not belong to what it says") from broken
+
+
+def _check_purpose(signer: x509.Certificate) -> None:
+    try:
+        held = signer.extensions.get_extension_for_class(x509.ExtendedKeyUsage)
+    except (x509.ExtensionNotFound, ValueError, x509.DuplicateExtension, x509.UnsupportedGeneralNameType) as fault:
+        raise WrongPurpose("the certificate of the time stamp does not say that it is for time stamps") from fault
+    if not held.critical or list(held.value) != [x509.oid.ExtendedKeyUsageOID.TIME_STAMPING]:
+        raise WrongPurpose("the certificate is not for time stamps alone, or does not insist on it")
+
+
+def _only_time(_policy: Policy, _certificate: x509.Certificate, usage: x509.ExtendedKeyUsage) -> None:
+    if list(usage) != [x509.oid.ExtendedKeyUsageOID.TIME_STAMPING]:
+        raise ValueError("not for time stamps alone")
+
+
+def _points(certificate: x509.Certificate) -> tuple[str, ...]:
+    try:
+        held = certificate.extensions.get_extension_for_class(x509.CRLDistributionPoints).value
+    except (x509.ExtensionNotFound, ValueError):
+        return ()
+    names = [name.value for point in held for name in point.full_name or ()
+             if isinstance(name, x509.UniformResourceIdentifier)]  # fmt: skip
+    return tuple(name for name in names if name.lower().startswith(("http://", "https://")))
+
+
+def _revoked(raw: bytes, own: x509.Certificate, issuer: x509.Certificate,
+             now: datetime) -> x509.RevokedCertificate | None:  # fmt: skip
+    try:
+        found = x509.load_pem_x509_crl(raw) if raw.startswith(b"-----") else x509.load_der_x509_crl(raw)
+        good = found.issuer == issuer.subject and found.is_signature_valid(issuer.public_key())  # type: ignore[arg-type]
+    except (ValueError, TypeError, x509.InvalidVersion, UnsupportedAlgorithm) as fault:
+        raise RevocationUnknown("the list of revoked certificates cannot be read") from fault
+    if not good:
+        raise RevocationUnknown("the list of revoked certificates is not signed by who issued the certificate")
+    if found.next_update_utc is not None and found.next_update_utc < now:
+        raise RevocationUnknown(f"the list of revoked certificates ended {clock.stamp(found.next_update_utc)}")
+    return found.get_revoked_certificate_by_serial_number(own.serial_number)
