@@ -11,6 +11,8 @@ from core.db import Base
 from core.ledger import checkpoints, entries, tiles
 from evidence import authorities, exhibits, files, incidents, intake, keyring, text
 from evidence.audits import rows as audits
+from evidence.ending import restrictions, retention, tombstones
+from evidence.ending import rows as endings
 from evidence.kits import labels as kits
 from evidence.money import layouts, records
 from evidence.selectors import rows
@@ -27,6 +29,7 @@ OWNERS: Final[tuple[ModuleType, ...]] = (
     authorities,
     checkpoints,
     docket,
+    endings,
     entries,
     exhibits,
     files,
@@ -41,12 +44,15 @@ OWNERS: Final[tuple[ModuleType, ...]] = (
     places,
     records,
     register,
+    restrictions,
+    retention,
     rows,
     seals,
     searches,
     shelf,
     text,
     tiles,
+    tombstones,
     uploads,
 )
 METADATA: Final[MetaData] = Base.metadata
