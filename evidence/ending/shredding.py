@@ -1,0 +1,117 @@
+"""Destroying what rows say: keys, text, figures, names; each verb gives what went, for the tombstone.
+
+A row whose content is gone stays as an empty place, so that numbers never name another thing and what refers to it
+still stands.  Nothing here asks who may: the worker calls it for an approved order, and the replay after a restore.
+"""
+
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from cases.docket import CLOSED, Case
+from cases.people import NameForm, Person, PersonRole
+from core import clock
+from core.accounts import Actor
+from core.ledger import entries as ledger
+from evidence import custody
+from evidence.authorities import Authority
+from evidence.ending.tombstones import Gone
+from evidence.exhibits import Exhibit, ExhibitNumber
+from evidence.files import Digest, File, Reading, State
+from evidence.intake import BatchItem
+from evidence.keyring import CaseKey
+from evidence.money.layouts import LayoutRecord
+from evidence.money.records import StatementRecord, TransactionRecord
+from evidence.names import new_salt
+from evidence.selectors import Selector
+from evidence.text import PassageRow
+
+EMPTY: Final = "expunged"
+#: Tables whose rows about a file go with it; a test sees to it that no table with a file in it is forgotten.
+WITH_A_FILE: Final = (PassageRow, Selector, TransactionRecord, StatementRecord, LayoutRecord, Digest)
+#: Tables that may cite a destroyed file afterwards, and why; each holds nothing of what it said.
+STAYS_WITH_A_FILE: Final = {
+    "files": "an empty place, so that what was derived and what was numbered still stands",
+    "intake_items": "that something was announced and came; its name and hash are emptied",
+    "dossier_files": "its number, which never names another file",
+    "incidents": "that something happened to it",
+    "tombstones": "what is left of it",
+}
+_UNKNOWN: Final = "application/octet-stream"
+
+
+def shred_file(session: Session, actor: Actor, file: File, *, number: str, keep_hash: bool) -> Gone:
+    """Destroy the key of a file and all that was read from it; its blob is discarded by the caller afterwards."""
+    kept = {"sha256": file.sha256, "sha512": file.sha512} if keep_hash and file.sha256 else None
+    destroyed: dict[str, Any] = {"blob": file.blob, "object_key_version": file.key_version, "exhibit": file.exhibit_id}
+    destroyed = {name: str(value) for name, value in destroyed.items()}
+    for table in WITH_A_FILE:
+        session.execute(delete(table).where(table.file_id == file.id))
+    empty = {"name": EMPTY, "name_salt": new_salt(), "stated_sha256": "", "size": None, "because": ""}
+    session.execute(update(BatchItem).where(BatchItem.file_id == file.id).values(empty))
+    file.name, file.name_salt, file.size, file.blob = EMPTY, new_salt(), 0, f"{EMPTY}/{file.id}"
+    file.sha256, file.sha512 = (kept["sha256"], kept["sha512"]) if kept else ("", "")
+    file.wrapped_key, file.sealed_facts, file.method, file.language, file.dated = b"", None, {}, "", None
+    file.media_type, file.reading, file.reading_because = _UNKNOWN, Reading.NOT_ALLOWED.value, ""
+    file.state, file.state_because, file.restricted = State.EXPUNGED.value, f"expunged by order {number}", False
+    file.sealed_sha256 = ""
+    session.flush()
+    exhibit = session.get_one(Exhibit, file.exhibit_id)
+    words = {"file": str(file.id), "order": number, "hash_kept": kept is not None}
+    custody.note_files(session, actor, exhibit, "expunge", words)
+    return Gone(file.id, "file", file.case_id, destroyed, kept)
+
+
+def shred_exhibit(session: Session, actor: Actor, exhibit: Exhibit, *, number: str) -> Gone:
+    """Destroy what is written about an exhibit; its reference and the record of who had it stay."""
+    session.execute(delete(ExhibitNumber).where(ExhibitNumber.exhibit_id == exhibit.id))
+    session.execute(update(Authority).where(Authority.exhibit_id == exhibit.id).values(scope="", out_of_scope=""))
+    waiting = BatchItem.exhibit_id == exhibit.id
+    empty = {"name": EMPTY, "name_salt": new_salt(), "stated_sha256": "", "size": None, "because": ""}
+    session.execute(update(BatchItem).where(waiting).values(empty))
+    exhibit.description, exhibit.condition, exhibit.place_found, exhibit.spot = f"{EMPTY} by order {number}", "", "", ""
+    exhibit.found_by, exhibit.seized_from, exhibit.seized_as_written, exhibit.officer = "", "", "", ""
+    exhibit.seized_at, exhibit.restricted = None, False
+    session.flush()
+    custody.note_files(session, actor, exhibit, "expunge", {"order": number, "what": "the description"})
+    return Gone(exhibit.id, "exhibit", exhibit.case_id, {"reference": exhibit.reference})
+
+
+def shred_person(session: Session, actor: Actor, person: Person, *, number: str) -> Gone:
+    """Destroy every name and role of a person; the pseudonym stays, since entries and dossiers stand under it."""
+    session.execute(delete(NameForm).where(NameForm.person_id == person.id))
+    session.execute(delete(PersonRole).where(PersonRole.person_id == person.id))
+    session.flush()
+    chain = f"case/{person.case_id}"
+    words = {"order": number, "pseudonym": person.pseudonym}
+    ledger.append(session, chain, actor, "person expunged", case=person.case_id, subject=person.id, **words)
+    return Gone(person.id, "person", person.case_id, {"pseudonym": person.pseudonym})
+
+
+def shred_case(session: Session, actor: Actor, case: Case, *, number: str) -> Gone:
+    """Destroy the keys of a case and its title; whatever was sealed under them opens nowhere any more."""
+    versions = session.scalars(select(CaseKey.version).where(CaseKey.case_id == case.id).order_by(CaseKey.version))
+    destroyed = {"case_key_versions": list(versions)}
+    session.execute(delete(CaseKey).where(CaseKey.case_id == case.id))
+    case.title, case.state, case.closed = f"{EMPTY} by order {number}", CLOSED, case.closed or clock.now()
+    session.flush()
+    ledger.append(session, case.chain, actor, "case expunged", case=case.id, order=number, **destroyed)
+    return Gone(case.id, "case", case.id, destroyed)
+
+
+def family(session: Session, file_id: UUID) -> list[File]:
+    """A file and all that was derived from it, the deepest first, so that no parent goes before its children."""
+    found, level = [session.get_one(File, file_id)], [file_id]
+    while level:
+        query = select(File).where(File.parent_id.in_(level)).order_by(File.received, File.id)
+        children = list(session.scalars(query))
+        found += children
+        level = [one.id for one in children]
+    return list(reversed(found))
+
+
+def named_still(session: Session, person: Person) -> bool:
+    """Whether any written form of a person's name is left."""
+    return session.scalar(select(NameForm.id).where(NameForm.person_id == person.id).limit(1)) is not None
