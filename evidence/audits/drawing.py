@@ -1,8 +1,8 @@
 """Draws that anybody can repeat: the same seed among the same things gives the same samples, with SHA-256 alone.
 
-A ticket is the SHA-256 of the text ``seed/sample/ticket number/id``.  In the random sample each thing has one ticket and
-the smallest are drawn.  In the sample by risk each has as many as its weight and the smallest of them counts, so a thing
-of weight five comes up as often as five things of weight one would.  Whole numbers only: no machine rounds differently.
+A ticket is the SHA-256 of the text ``seed/sample/ticket number/id``.  In the random sample each thing has one ticket
+and the smallest are drawn.  In the sample by risk each has as many as its weight and the smallest of them counts, so a
+thing of weight five comes up as often as five things of weight one.  Whole numbers only: no machine rounds otherwise.
 """
 
 import hashlib
