@@ -75,6 +75,8 @@ class Person(Base):
     kind: Mapped[str]
     pseudonym: Mapped[str]
     protected: Mapped[bool] = mapped_column(default=False)
+    # Kept for a court alone; a person who is restricted is protected as long as that lasts.
+    restricted: Mapped[bool] = mapped_column(default=False)
     entered: Mapped[datetime] = mapped_column(Moment, default=clock.now)
 
 
@@ -238,7 +240,12 @@ def names(session: Session, persons: Collection[Person], *, key: bytes) -> dict[
 
 
 def may_name(actor: Actor, person: Person) -> bool:
-    """Whether this person may see the other's names; those of the protected are for a protection officer alone."""
+    """Whether this person may see the other's names; those of the protected are for a protection officer alone.
+
+    Those of the restricted are for a supervisor who carries out a court's order, and for nobody else.
+    """
+    if person.restricted:
+        return actor.holds(Role.SUPERVISOR) and actor.purpose == "court_order"
     return not person.protected or actor.holds(Role.PROTECTION)
 
 

@@ -3,13 +3,16 @@
 A name is only ever a label: it may climb, hold controls or a zero byte, and never becomes a path on a disk of ours.
 """
 
+import hashlib
 import re
+import secrets
 from typing import Final
 
 from sqlalchemy import Dialect, Text
 from sqlalchemy.types import TypeDecorator
 
 LONGEST_NAME: Final = 1_000
+_SALT: Final = 32
 
 # What a text column cannot carry is escaped with a character that a name
 # has no use for, and read back exactly.
@@ -34,6 +37,20 @@ class AsGiven(TypeDecorator[str]):
     def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002 - the interface
         """Give back the text as it was given."""
         return None if value is None else _ESCAPED.sub(lambda one: chr(int(one[1], 16)), value)
+
+
+def new_salt() -> bytes:
+    """Give the random bytes that keep a commitment to a name from being guessed."""
+    return secrets.token_bytes(_SALT)
+
+
+def committed(name: str, salt: bytes) -> str:
+    """What the ledger says instead of a name: a digest that nobody can guess who has lost the salt with the row.
+
+    Entries are never changed, so a name that may one day have to go is not in them; whoever has the row can show by
+    its name and salt that an entry speaks of it (decision 0056).
+    """
+    return "salted-sha256:" + hashlib.sha256(salt + name.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def shown(name: str) -> str:

@@ -5,6 +5,7 @@ to the byte.  A second person signs it off.  States: ordered, made, failed; noth
 """
 
 import hashlib
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
@@ -40,6 +41,7 @@ class State(StrEnum):
     ORDERED = "ordered"
     MADE = "made"
     FAILED = "failed"
+    EXPUNGED = "expunged"
 
 
 class NoSuchExport(Missing):
@@ -185,6 +187,8 @@ def finish(session: Session, actor: Actor, export_id: UUID, manifest: Manifest) 
     Raises NotTheSame, naming what differs, when a rebuild gave other bytes.
     """
     export = fetch(session, actor, export_id, to=Act.EXPORT)
+    if export.state == State.EXPUNGED:
+        raise WrongState(f"this version is gone for good: {export.because}")
     digests = {**manifest.digests(), "bytes": sum(one.size for one in manifest.files)}
     if export.state == State.MADE:
         if differing := [name for name in digests if digests[name] != export.digests.get(name)]:
@@ -203,8 +207,8 @@ def finish(session: Session, actor: Actor, export_id: UUID, manifest: Manifest) 
 def fail(session: Session, actor: Actor, export_id: UUID, because: str) -> Export:
     """Write down that an ordered version could not be made, and why; it can be tried again."""
     export = fetch(session, actor, export_id, to=Act.EXPORT)
-    if export.state == State.MADE:
-        raise WrongState("this version was made already; what was made stays on record")
+    if export.state in {State.MADE, State.EXPUNGED}:
+        raise WrongState(f"this version is {export.state} already; what was made stays on record")
     export.state, export.because = State.FAILED.value, because[:_LONGEST]
     session.flush()
     _note(session, actor, export, "dossier not made", outcome="failed", because=export.because)
@@ -279,7 +283,22 @@ def _freeze(session: Session, keyring: Keyring, export: Export, dossier: Dossier
     export.sealed = cipher.seal_note(key, to_json(dossier).encode(), context=export.id.bytes)
 
 
+def expunge(session: Session, actor: Actor, export: Export, *, number: str, gone: Collection[str]) -> None:
+    """Destroy the frozen contents of a version by order; that it was made, for whom and with which digests, stays.
+
+    *gone* are the files whose hashes may not be kept.  Copies that have left the house are not reached by this.
+    """
+    export.sealed, export.state, export.because = b"", State.EXPUNGED.value, f"expunged by order {number}"
+    export.title = State.EXPUNGED.value
+    kept = {file: "" if file in gone else value for file, value in export.versions.get("files", {}).items()}
+    export.versions = {**export.versions, "files": kept}
+    session.flush()
+    _note(session, actor, export, "dossier expunged", order=number)
+
+
 def _thaw(session: Session, keyring: Keyring, export: Export) -> Dossier:
+    if export.state == State.EXPUNGED or not export.sealed:
+        raise WrongState(f"{export.dossier} version {export.version} is gone for good: {export.because}")
     key = cipher.derive(keyring.case_key(session, export.case_id, export.key_version), "dossiers")
     return from_json(cipher.unseal_note(key, export.sealed, context=export.id.bytes).decode())
 

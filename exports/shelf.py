@@ -3,16 +3,22 @@
 The originals of a bundle are in the vault already, so only the PDF is shelved; it can always be made again.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import BigInteger, ForeignKey, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from core import clock
+from core.accounts import Actor
 from core.db import Base
 from core.errors import Refusal
-from evidence import fixity
+from evidence import fixity, incidents
 from evidence.fixity import Finding, Transaction
+from evidence.integrity.looking import Prepared
+from evidence.integrity.schedule import BlobCheck, Due, Kind, Known, Level
 from evidence.keyring import Keyring
 from evidence.vault import BlobContext, Receipt, Vault
 from exports.bundle import PDF
@@ -49,6 +55,17 @@ def put(session: Session, keyring: Keyring, export: Export, receipt: Receipt) ->
     session.flush()
 
 
+def take_off(session: Session, export: Export) -> str:
+    """Take the PDF of a version off the shelf for good, with its key; gives its blob, for the caller to discard."""
+    row = session.get(Shelved, export.id)
+    if row is None:
+        return ""
+    blob = row.blob
+    session.delete(row)
+    session.flush()
+    return blob
+
+
 def take(session: Session, keyring: Keyring, export: Export) -> Receipt | None:
     """What opens the PDF of a version; nothing when it is not on the shelf.  The caller enters the reading."""
     row = session.get(Shelved, export.id)
@@ -57,6 +74,49 @@ def take(session: Session, keyring: Keyring, export: Export) -> Receipt | None:
     context = context_of(export)
     key = keyring.unwrap_object(session, context, row.wrapped_key, row.key_version)
     return Receipt(row.blob, row.size, row.sha256, row.sha512, context, key, row.sealed_sha256)
+
+
+@dataclass(frozen=True, slots=True)
+class Dossiers:
+    """The keeper of shelved dossiers, for whoever looks at all blobs in turn."""
+
+    keyring: Keyring
+
+    def known(self, session: Session, most: int) -> Iterable[Known]:
+        """Dossiers whose blob is not on the list yet."""
+        missing = ~select(BlobCheck.blob).where(BlobCheck.blob == Shelved.blob).exists()
+        query = select(Shelved, Export.made_at).join(Export, Export.id == Shelved.export_id).where(missing)
+        rows = session.execute(query.limit(most)).all()
+        return [Known(one.blob, Kind.DOSSIER, one.export_id, one.size, made or clock.now()) for one, made in rows]
+
+    def prepare(self, session: Session, due: Due) -> Prepared | None:
+        """The shelved row, compared with the register when the look is a full one."""
+        row = session.get(Shelved, due.subject)
+        if row is None or row.blob != due.blob:
+            return None
+        export = session.get_one(Export, row.export_id)
+        receipt, amiss = None, ""
+        if due.level is Level.FULL or not row.sealed_sha256:
+            _name, kept = _kept(session, self.keyring, row.export_id)
+            receipt, amiss = (None, kept) if isinstance(kept, str) else (kept, "")
+        return Prepared(row.size, row.sealed_sha256, receipt, "house/fixity", export.case_id, amiss)
+
+    def fill(self, session: Session, _actor: Actor, due: Due, sealed_sha256: str) -> None:
+        """Keep the hash of a shelved dossier's sealed bytes; the dossier can always be made again."""
+        session.get_one(Shelved, due.subject).sealed_sha256 = sealed_sha256
+
+    def fail(self, session: Session, actor: Actor, due: Due, because: str) -> None:
+        """Open an incident in the case; whoever asks for the dossier is refused until it is made again."""
+        fail(session, actor, due.subject, because)
+
+
+def fail(session: Session, actor: Actor, export_id: UUID, because: str) -> None:
+    """Open an incident in the case of a dossier whose shelved bytes do not hold; nothing is repaired by it."""
+    export = session.get_one(Export, export_id)
+    told: dict[str, Any] = {"dossier": export.dossier, "version": export.version}
+    incidents.open_incident(
+        session, actor, None, incidents.BYTES, because, file=export.id, case=export.case_id, **told
+    )  # fmt: skip
 
 
 def check(transaction: Transaction, vault: Vault, keyring: Keyring) -> Iterator[Finding | None]:

@@ -202,6 +202,7 @@ def _source(session: Session, file_id: UUID) -> Source | None:
         .join(Exhibit, Exhibit.id == File.exhibit_id)
         .join(Case, Case.id == File.case_id)
         .where(File.id == file_id, File.reading.in_(LOOKED_INTO))
+        .where(File.restricted.is_(False), Exhibit.restricted.is_(False))
     ).one_or_none()
     if row is None:
         return None
@@ -232,7 +233,7 @@ def _expected(session: Session) -> dict[UUID, _Expected]:
         .join(Exhibit, Exhibit.id == File.exhibit_id)
         .join(Case, Case.id == File.case_id)
         .outerjoin(counts, counts.c.file_id == File.id)
-        .where(File.reading.in_(LOOKED_INTO))
+        .where(File.reading.in_(LOOKED_INTO), File.restricted.is_(False), Exhibit.restricted.is_(False))
     )  # fmt: skip
     return {
         file: _Expected(tier_of(max(classes), restricted=restricted), case, passages + 1)

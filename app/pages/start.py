@@ -108,7 +108,7 @@ def _mine(query: Select[File]) -> Select[File]:
     member = (Membership.user_id == who.id, Membership.until.is_(None), Membership.since <= now)
     cleared = select(Membership.clearance).where(*member, Membership.case_id == File.case_id)
     mine = select(Membership.case_id).where(*member)
-    return query.where(File.case_id.in_(mine), File.sensitivity <= cleared.scalar_subquery())
+    return query.where(File.case_id.in_(mine), File.sensitivity <= cleared.scalar_subquery(), File.restricted.is_(False))
 
 
 def _count(session: Session, query: Select[File]) -> int:

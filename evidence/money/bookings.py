@@ -179,7 +179,7 @@ def _found(session: Session, actor: Actor, case_id: UUID) -> list[tuple[Statemen
         select(StatementRecord, File)
         .join(File, File.id == StatementRecord.file_id)
         .where(StatementRecord.case_id == case_id, StatementRecord.state != records.SUPERSEDED)
-        .where(File.sensitivity <= int(ceiling))
+        .where(File.sensitivity <= int(ceiling), File.restricted.is_(False))
         .order_by(StatementRecord.account, File.received, File.id, StatementRecord.number)
     )
     return [(record, file) for record, file in session.execute(query)]

@@ -60,7 +60,7 @@ def lay_out(
 ) -> list[Piece]:
     """Give the files of an exhibit up to the class *top*, each numbered and judged; a withheld one says nothing."""
     session = keys.session
-    known = [file for file in files.of_exhibit(session, exhibit) if file.sensitivity <= top]
+    known = [file for file in files.of_exhibit(session, exhibit) if file.sensitivity <= top and not file.restricted]
     numbers = numbering.files(session, exhibit.id, number, [file.id for file in known])
     verdicts = withholding.judge(session, keys.of, known, masks, looked_through)
     mine = select(File.id).where(File.exhibit_id == exhibit.id)

@@ -93,6 +93,7 @@ def _known(session: Session, rights: Rights, files: list[UUID]) -> Iterator[Know
         select(*columns, File.sensitivity, Exhibit.sensitivity)
         .join(Exhibit, Exhibit.id == File.exhibit_id)
         .where(File.id.in_(files), File.reading.in_(LOOKED_INTO))
+        .where(File.restricted.is_(False), Exhibit.restricted.is_(False))
     )
     for file, case, exhibit, name, media_type, language, own, above in session.execute(query):
         place = rights.places.get(case)

@@ -6,7 +6,7 @@ the search ran over.
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -147,7 +147,7 @@ def fetch(session: Session, actor: Actor, keyring: Keyring, search_id: UUID) -> 
     Raises `NoSuchSearch` alike for others and for what never was.
     """
     search = session.get(Search, search_id)
-    if search is None:
+    if search is None or not search.sealed:
         raise _none()
     words = _unpacked(cipher.unseal_note(keyring.house_key(_KEY), search.sealed, context=search.id.bytes))
     if search.user_id != actor.id:
@@ -157,6 +157,22 @@ def fetch(session: Session, actor: Actor, keyring: Keyring, search_id: UUID) -> 
         if any(held.get(case, -1) < level for case, level in words.rights.items()):
             raise _none()
     return search, words
+
+
+def every(session: Session, keyring: Keyring) -> Iterator[tuple[Search, Words]]:
+    """Every search that still has its words, opened; for the ending of data, which has to find those that must go."""
+    for search in session.scalars(select(Search).order_by(Search.at, Search.id)):
+        if search.sealed:
+            key = keyring.house_key(_KEY)
+            yield search, _unpacked(cipher.unseal_note(key, search.sealed, context=search.id.bytes))
+
+
+def empty(session: Session, search_id: UUID) -> None:
+    """Destroy the words of a search; that it was made, and its digests, stay."""
+    search = session.get(Search, search_id)
+    if search is not None:
+        search.sealed = b""
+        session.flush()
 
 
 def of_user(session: Session, user_id: UUID, *, limit: int = 50) -> list[Search]:

@@ -26,7 +26,7 @@ from cases.access import Act
 from cases.docket import Case
 from cases.handling import HANDLING_WORDS, Handling, Sensitivity
 from core.accounts import Actor
-from evidence import authorities, custody, exhibits
+from evidence import authorities, custody, exhibits, files
 from evidence.authorities import Grant
 from evidence.exhibits import Arrival, Description, Exhibit, Number, Origin, State
 from evidence.files import File
@@ -101,7 +101,7 @@ def exhibit(exhibit_id: UUID) -> Page:
         values["custody"] = line.line(custody.steps(session, found), custody.gaps(session, found))
         values["moves"] = _moves(session, found)
         values["links"] = _links(session, case, found)
-        here, query = place(), select(File).where(File.exhibit_id == found.id)
+        here, query = place(), files.of_case(session, actor(), case.id).where(File.exhibit_id == found.id)
         kept, more = rows_of(session, query, File.received, File.id, down=False, after=here.get("after"))
         count = session.scalar(select(func.count()).select_from(query.subquery()))
         values["files"] = replace(files_table(kept, here, "Files", more=more), total=count)
