@@ -10,6 +10,8 @@ from core.ledger import notes
 from core.ledger.notes import Checkpoint, NoteWrong
 
 NAME: Final = "log.memory"
+# The mark that a restore leaves beside: something newer than the restored database may have been given out.
+RESTORED: Final = "restored.json"
 _LONGEST: Final = 100_000
 
 
@@ -19,6 +21,10 @@ class MemoryUnread(Unavailable):
 
 class MemoryNewer(Conflict):
     """The file remembers a newer checkpoint than the one that it should be given."""
+
+
+class NotRejoined(Conflict):
+    """This deployment was restored, and it has not been shown yet that it holds all that was ever signed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +50,11 @@ class Memory:
 
     def last(self) -> Checkpoint | None:
         """The checkpoint that was signed last; raises `MemoryUnread` when the file does not hold one."""
+        if self.path.with_name(RESTORED).exists():
+            raise NotRejoined(
+                "this deployment was restored from a backup, and nothing is signed until the newest checkpoint that "
+                "was given out is shown: probanda ledger rejoin FILE"
+            )
         note = self.note()
         if note is None:
             return None

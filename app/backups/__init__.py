@@ -1,0 +1,1 @@
+"""Backups that are consistent while people work, and restores that prove themselves."""
