@@ -13,6 +13,8 @@ from typing import Final
 
 from flask import Flask
 
+from app import fixing, uploading
+from app.ending import rounds
 from app.wiring import transaction
 from core import jobs
 from core.errors import Refusal
@@ -31,7 +33,11 @@ class Round:
 
 
 # One line for each: its name, how often, the function.  Names stand in the database and do not change.
-ROUNDS: Final[Mapping[str, Round]] = {}
+ROUNDS: Final[Mapping[str, Round]] = {
+    "retention": Round(rounds.EVERY, rounds.propose),
+    "uploads": Round(timedelta(minutes=10), uploading.tidy),
+    "fixity": Round(fixing.EVERY, fixing.round_),
+}
 
 
 def once(names: Mapping[str, Round] = ROUNDS) -> dict[str, str]:

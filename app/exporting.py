@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
 
+from app import reading
 from app.wiring import services, transaction
 from core import jobs
 from core.accounts import Actor, User
-from core.errors import Refusal
+from core.errors import Refusal, Tampered
 from evidence.vault import Receipt
 from exports import bundle, dossier, register, shelf, verification
 from exports.binding import Document, bind, plan
@@ -34,6 +35,7 @@ class Made:
     dossier: Dossier
     pdf: bytes
     originals: dict[str, Receipt]
+    actor: Actor
 
     @property
     def name(self) -> str:
@@ -110,7 +112,7 @@ def from_shelf(actor: Actor, export_id: UUID) -> Made:
         originals = dossier.receipts(session, actor, house.keyring, frozen)
     if receipt is None:
         return bind_version(actor, export_id)
-    return Made(export, frozen, b"".join(house.vault.open(receipt)), originals)
+    return Made(export, frozen, b"".join(_shelved(actor, export, receipt)), originals, actor)
 
 
 @contextmanager
@@ -131,30 +133,38 @@ def _bound(actor: Actor, export_id: UUID) -> Made:
         frozen = register.rebuild(session, actor, house.keyring, export_id)
         originals = dossier.receipts(session, actor, house.keyring, frozen)
         export = register.fetch(session, actor, export_id)
-    documents = list(_documents(frozen, originals))
+    documents = list(_documents(actor, frozen, originals))
     planned = plan(frozen, documents)
     with transaction() as session:
         numbered = register.number_pages(session, actor, house.keyring, export_id, list(planned.counts()))
-    return Made(export, numbered, bind(numbered, planned, documents), originals)
+    return Made(export, numbered, bind(numbered, planned, documents), originals, actor)
 
 
-def _documents(frozen: Dossier, originals: dict[str, Receipt]) -> Iterator[Document]:
+def _documents(actor: Actor, frozen: Dossier, originals: dict[str, Receipt]) -> Iterator[Document]:
     for file in frozen.files():
         receipt = originals.get(file.original)
         if receipt is not None and receipt.size <= Bounds().document_bytes:
-            yield Document(file.number, _opened(receipt))
+            yield Document(file.number, _opened(actor, receipt))
 
 
-def _opened(receipt: Receipt) -> Callable[[], bytes]:
-    vault = services().vault
-    return lambda: b"".join(vault.open(receipt))
+def _opened(actor: Actor, receipt: Receipt) -> Callable[[], bytes]:
+    return lambda: b"".join(reading.opened(actor, receipt))
+
+
+def _shelved(actor: Actor, export: Export, receipt: Receipt) -> Iterator[bytes]:
+    """The PDF of a version from the shelf; when it does not hold, the case is told, and it can be made again."""
+    try:
+        yield from services().vault.open(receipt)
+    except Tampered as broken:
+        with transaction() as session:
+            shelf.fail(session, actor, export.id, broken.message)
+        raise
 
 
 def _streams(made: Made) -> Iterator[tuple[str, Iterator[bytes]]]:
-    vault = services().vault
     for file in made.dossier.files():
         if file.original:
-            yield file.original, vault.open(made.originals[file.original])
+            yield file.original, reading.opened(made.actor, made.originals[file.original])
 
 
 def _signer() -> Signer:

@@ -18,11 +18,13 @@ from uuid import UUID
 from flask import Flask
 from sqlalchemy.orm import Session
 
-from app import clockwork, exporting
+from app import clockwork, exporting, uploading
+from app.ending import carrying_out
+from app.reading import opened
 from app.wiring import Services, services, transaction
 from core import jobs
 from core.accounts import WORKER
-from core.errors import Conflict, Refusal, Tampered, Unavailable
+from core.errors import Conflict, Refusal, Unavailable
 from core.jobs import Job
 from evidence import authorities, files, selectors, text
 from evidence.extraction import sandbox
@@ -32,6 +34,7 @@ from evidence.money import closed, layouts, selecting
 from evidence.money import reading as statements
 from evidence.money.statements.values import NotAStatement
 from evidence.vault import Receipt
+from exports import doubts
 from search import indexing
 
 LEASE: Final = timedelta(minutes=2)
@@ -188,13 +191,8 @@ def extract(file_id: UUID) -> None:
         return
     house = services()
     found = _Members(house, file_id)
-    plain = house.vault.open(receipt)
-    try:
-        reading = sandbox.read(plain, receipt.size, found.name, house.config.limits, found.take, found.origin)
-    except Tampered as broken:
-        with transaction() as session:
-            files.freeze(session, WORKER, file_id, broken.message)
-        raise
+    plain = opened(WORKER, receipt)
+    reading = sandbox.read(plain, receipt.size, found.name, house.config.limits, found.take, found.origin)
     _keep(reading, found, list(selectors.sighted(reading.passages)))
 
 
@@ -209,14 +207,16 @@ def money(file_id: UUID) -> None:
             return
         order = statements.plan(session, house.keyring, file)
     try:
-        found = statements.read(order, house.vault.open(order.receipt), house.config.limits)
+        found = statements.read(order, opened(WORKER, order.receipt), house.config.limits)
     except NotAStatement as reason:
         if order.name.lower().endswith(_STATEMENTS):
             _not_a_statement(file_id, reason.message)
         return
     seen = selecting.sighted(found)
     with transaction() as session:
-        statements.keep(session, WORKER, house.keyring, session.get_one(File, file_id), found, seen)
+        file = session.get_one(File, file_id)
+        if file.state != files.State.EXPUNGED:
+            statements.keep(session, WORKER, house.keyring, file, found, seen)
 
 
 def _not_a_statement(file_id: UUID, because: str) -> None:
@@ -231,6 +231,12 @@ def index(file_id: UUID) -> None:
     indexing.index_file(transaction, services().index, services().keyring, file_id)
 
 
+def mark_dossiers(exhibit_id: UUID) -> None:
+    """Tell every dossier that holds an exhibit of its incident."""
+    with transaction() as session:
+        doubts.mark(session, WORKER, exhibit_id)
+
+
 def unindex(file_id: UUID) -> None:
     """Take a file out of the index, because it may no longer be found."""
     indexing.unindex_file(services().index, file_id)
@@ -241,7 +247,10 @@ KINDS: Final[Mapping[str, Callable[[UUID], None]]] = {
     layouts.JOB: money,
     "index": index,
     "unindex": unindex,
+    files.MARK: mark_dossiers,
     exporting.JOB: exporting.make_for,
+    carrying_out.JOB: carrying_out.carry_out,
+    uploading.JOB: uploading.assemble,
 }
 
 
@@ -303,6 +312,8 @@ def _keep(reading: Reading, found: _Members, sightings: list[selectors.Seen]) ->
     house = services()
     with transaction() as session:
         file = session.get_one(File, found.parent_id)
+        if file.state == files.State.EXPUNGED:
+            return  # it was destroyed while it was being read; what came of that has no row, and a sweep removes it
         key = text.key_of(session, house.keyring, file)
         files.derive(session, WORKER, house.keyring, file, found.made)
         text.keep(session, file, reading.passages, key)

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import Unavailable
+from core.ledger import outside
+from core.ledger.outside import AuthorityAt, WitnessAt
 
 MIB = 1024 * 1024
 GIB = 1024 * MIB
@@ -44,6 +46,15 @@ class Config:
     idle_minutes: int = 30
     secure_cookies: bool = False
     sweep_hours: int = 24
+    heartbeat_minutes: int = 60
+    stamp_minutes: int = 60
+    witness_quorum: int = 1
+    witnesses: tuple[WitnessAt, ...] = ()
+    time_authorities: tuple[AuthorityAt, ...] = ()
+    fixity_days: int = 90
+    late_hours: int = 24
+    offer_hours: int = 48
+    upload_days: int = 14
     key_provider: str = "file"
     pkcs11_module: str = ""
     pkcs11_token: str = ""
@@ -58,6 +69,8 @@ class Config:
         instance = instance.absolute()
         given = _from_file(instance / "config.toml") | _from_environment(environ)
         faults: list[str] = []
+        beside = outside.witnesses(given.pop("witnesses", []), faults)
+        times = outside.authorities(given.pop("time_authorities", []), instance, faults)
         plain = _checked(_PLAIN, {k: v for k, v in given.items() if k in _PLAIN}, faults)
         limits = _checked(_LIMITS, {k[7:]: v for k, v in given.items() if k.startswith("limits_")}, faults)
         known = {*_PLAIN, *(f"limits_{name}" for name in _LIMITS)}
@@ -66,6 +79,7 @@ class Config:
             raise ConfigError("settings that cannot be used: " + "; ".join(faults))
         vault, keys = (Path(plain.pop(name, instance / name)) for name in ("vault", "keys"))
         url = plain.pop("database_url", f"sqlite:///{instance / 'probanda.db'}")
+        plain |= {"witnesses": beside, "time_authorities": times}
         return cls(instance, url, vault, keys, limits=Limits(**limits), **plain)
 
 
@@ -79,6 +93,12 @@ _PLAIN: dict[str, type] = {
     "idle_minutes": int,
     "secure_cookies": bool,
     "sweep_hours": int,
+    "heartbeat_minutes": int,
+    "stamp_minutes": int,
+    "witness_quorum": int,
+    "fixity_days": int,
+    "late_hours": int,
+    "offer_hours": int,
     "upload_days": int,
     "key_provider": str,
     "pkcs11_module": str,

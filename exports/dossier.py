@@ -22,12 +22,15 @@ from core.accounts import Actor
 from core.errors import Forbidden, Invalid
 from evidence import authorities, custody, exhibits, files
 from evidence.authorities import Authority
+from evidence.continuity import report
+from evidence.continuity.codes import Kind
+from evidence.continuity.report import Explained
 from evidence.exhibits import Exhibit
 from evidence.files import Digest, File
 from evidence.keyring import Keyring
 from evidence.selectors.rows import Selector
 from evidence.vault import Receipt
-from exports import numbering
+from exports import doubts, numbering
 from exports.contents import (
     Cover,
     CustodyEntry,
@@ -60,6 +63,8 @@ ENDINGS: Final = {
 }  # fmt: skip
 # How the reading process was held is for whoever runs the house; it says nothing about the evidence.
 NOT_FOR_PRINT: Final = frozenset({"reader held by"})
+# What is drawn beside the custody as a gap; what concerns bytes and proof stands in the list of weaknesses alone.
+DRAWN: Final = frozenset({Kind.POSSESSION, Kind.TIME})
 _MOST_EXHIBITS: Final = 10_000
 _LONGEST: Final = 300
 
@@ -119,6 +124,7 @@ def receipts(session: Session, actor: Actor, keyring: Keyring, dossier: Dossier)
 
     The door streams the bytes only after this is committed.
     """
+    doubts.refuse_any(session, dossier)
     way = f"dossier {dossier.cover.dossier_number} version {dossier.cover.version}"
     return {
         one.original: files.open_file(session, actor, keyring, UUID(one.id), way=way)
@@ -146,8 +152,8 @@ class Desk:
             self.keys, exhibit, number, self.masks, top=top, looked_through=self.order.looked_through
         )  # fmt: skip
         self.given += [(piece.file, piece.number) for piece in laid if not piece.verdict.because]
-        gaps = custody.gaps(session, exhibit)
-        self.weaknesses += weaknesses.of_exhibit(session, exhibit, number, gaps)
+        continuity = report.report(session, exhibit)
+        self.weaknesses += weaknesses.of_exhibit(session, exhibit, number, continuity.weaknesses)
         self.weaknesses += [said for piece in laid for said in weaknesses.of_piece(piece)]
         return ExhibitEntry(
             id=str(exhibit.id),
@@ -159,8 +165,8 @@ class Desk:
             sensitivity=f"{Sensitivity(exhibit.sensitivity).name}, {exhibit.handling}",
             state=exhibit.state,
             files=tuple(_file(piece) for piece in laid),
-            custody=tuple(_step(step) for step in custody.steps(session, exhibit)),
-            gaps=tuple(GapEntry(gap.since, gap.until, gap.because) for gap in gaps),
+            custody=tuple(_step(step) for step in continuity.steps),
+            gaps=tuple(_gap(one) for one in continuity.weaknesses if one.weakness.kind in DRAWN),
             facts=tuple(fact for piece in laid for fact in _facts(piece)),
         )
 
@@ -215,6 +221,7 @@ def _fetch(session: Session, actor: Actor, case: Case, exhibit_id: UUID) -> Exhi
         raise NoSuchCase
     if (held := Sensitivity(exhibit.sensitivity)) in NEVER_EXPORTED:
         raise NotForExport(f"«{exhibit.reference}» is {held.name} ({held.meaning}) and never leaves in a dossier")
+    doubts.refuse(session, exhibit)
     return exhibit
 
 
@@ -292,6 +299,10 @@ def _authority(one: Authority) -> tuple[str, str]:
 def _hash(one: Digest) -> HashEntry:
     agrees = {True: "yes", False: "NO", None: "cannot be compared"}[one.agrees]
     return HashEntry(one.algorithm, one.value, one.target, one.stated_by, _at(one.at), agrees)
+
+
+def _gap(one: Explained) -> GapEntry:
+    return GapEntry(one.weakness.since, one.weakness.until, one.words())
 
 
 def _step(step: custody.Step) -> CustodyEntry:

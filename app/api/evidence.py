@@ -13,13 +13,13 @@ from pydantic import Field
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as Answer
 
+from app import reading
 from app.api.describing import Asked, Description, Given, Taken, described
 from app.auth import actor
 from app.wiring import services, transaction
 from cases.access import Act
 from cases.handling import Handling, Sensitivity
 from core.accounts import Actor
-from core.errors import Tampered
 from evidence import authorities, exhibits, files, text
 from evidence import exhibits as wing
 from evidence.authorities import Grant
@@ -284,19 +284,9 @@ def hand_out(who: Actor, file_id: UUID) -> Answer:
 
 def _checked(who: Actor, kept: Receipt) -> Iterator[bytes]:
     """The bytes of a file, of which the first piece is read and found whole before any answer begins."""
-    opened = _frozen_when_broken(who, kept)
+    opened = reading.opened(who, kept)
     first = next(opened, b"")
     return chain([first], opened)
-
-
-def _frozen_when_broken(who: Actor, kept: Receipt) -> Iterator[bytes]:
-    house = services()
-    try:
-        yield from house.vault.open(kept)
-    except Tampered as broken:
-        with transaction() as session:
-            files.freeze(session, who, kept.context.file, broken.message)
-        raise
 
 
 def _base64(digest: str) -> str:

@@ -11,7 +11,7 @@ from uuid import UUID
 import click
 from sqlalchemy.orm import Session
 
-from app import delivering
+from app import delivering, reading
 from app.cli.running import (
     House,
     acting,
@@ -29,9 +29,10 @@ from app.wiring import services, transaction
 from cases.access import Act
 from core import clock
 from core.accounts import Actor
-from core.errors import Conflict, Invalid, Tampered
+from core.errors import Conflict, Invalid
 from evidence import authorities, custody, exhibits, files, intake
 from evidence.authorities import Grant
+from evidence.continuity import report
 from evidence.exhibits import Description, Exhibit, Number, Origin
 from evidence.files import File
 from evidence.intake import Announced
@@ -159,7 +160,7 @@ def show_custody(_house: House, exhibit: str, as_user: str | None, as_json: bool
     with transaction() as session:
         actor = person(session, as_user)
         one = exhibits.fetch(session, actor, uuid_of(exhibit), to=Act.SEE)
-        steps, gaps = list(custody.steps(session, one)), custody.gaps(session, one)
+        steps, gaps = list(custody.steps(session, one)), report.of_exhibit(session, one)
     told = {"exhibit": one.id, "custodian": one.custodian, "state": one.state,
             "steps": [asdict(step) for step in steps], "gaps": [asdict(gap) for gap in gaps]}  # fmt: skip
     rows = [
@@ -189,12 +190,7 @@ def get(_house: House, file: str, purpose: str, output: Path, as_user: str | Non
     with transaction() as session:
         actor = person(session, as_user, purpose)
         receipt = files.open_file(session, actor, house.keyring, uuid_of(file), way="command line")
-    try:
-        _write(output, house.vault.open(receipt))
-    except Tampered as broken:
-        with transaction() as session:
-            files.freeze(session, actor, receipt.context.file, broken.message)
-        raise
+    _write(output, reading.opened(actor, receipt))
     click.echo(f"{output}: {receipt.size} bytes, sha256 {receipt.sha256}", err=True)
 
 

@@ -16,7 +16,7 @@ from evidence.files.keeping import (
     set_reading,
     state,
 )
-from evidence.files.making import beside, derive, freeze, ledger_words, quarantine
+from evidence.files.making import MARK, beside, derive, freeze, ledger_words, quarantine
 from evidence.files.rows import (
     COMPUTED_BY,
     UNKNOWN_TYPE,
@@ -33,6 +33,7 @@ from evidence.files.rows import (
 
 __all__ = [
     "COMPUTED_BY",
+    "MARK",
     "UNKNOWN_TYPE",
     "Derived",
     "Digest",

@@ -368,7 +368,8 @@ def run_out_of_room(folder: Path) -> None:
     """The same with a limit on the size of files, for accounts that may not mount."""
     program = f"""
 import resource, signal
-from evidence.vault import *
+from pathlib import Path
+from evidence.vault import BlobContext, Vault
 from uuid import uuid4
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (4 << 20, 4 << 20))
@@ -387,7 +388,8 @@ def test_a_limit_on_file_sizes_is_like_a_full_disk(tmp_path):
 
 SENDER = """
 import sys, time
-from evidence.vault import *
+from pathlib import Path
+from evidence.vault import BlobContext, Vault
 from uuid import uuid4
 def slowly():
     for number in range(1000):
