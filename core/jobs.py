@@ -44,9 +44,14 @@ class Round(Base):
 
 
 def take_round(session: Session, name: str, every: timedelta) -> bool:
-    """Whether this round is due now and this caller has it; of several workers exactly one gets it each time."""
+    """Whether this round is due now and this caller has it; of several workers exactly one gets it each time.
+
+    A round that is due later than it can be shows that the clock went back: it is done now, not when the clock has
+    caught up.
+    """
     at = clock.now()
-    taken = update(Round).where(Round.name == name, Round.due <= at).values(due=at + every)
+    due = (Round.due <= at) | (Round.due > at + every)
+    taken = update(Round).where(Round.name == name, due).values(due=at + every)
     if cast("CursorResult[Any]", session.execute(taken)).rowcount == 1:
         return True
     if session.get(Round, name) is not None:
