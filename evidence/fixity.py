@@ -20,6 +20,7 @@ from core.ledger import entries as ledger
 from evidence.exhibits import Exhibit
 from evidence.files import File, receipt_of
 from evidence.keyring import Keyring
+from evidence.uploads import sessions as uploads
 from evidence.vault import Receipt, Vault
 
 Transaction = Callable[[], AbstractContextManager[Session]]
@@ -89,6 +90,7 @@ def sweep(
     while names := list(islice(strays, _AT_ONCE)):
         with transaction() as session:
             kept = set(session.scalars(select(File.blob).where(File.blob.in_(names)))) | spared(session, names)
+            kept |= uploads.spared(session, names)
         for name in names:
             if name not in kept:
                 yield Swept(name, vault.discard(name))

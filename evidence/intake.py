@@ -28,7 +28,7 @@ from evidence import custody, exhibits, files, text
 from evidence.exhibits import Exhibit
 from evidence.files import File, Reading, Stated, Target
 from evidence.keyring import Keyring
-from evidence.names import LONGEST_NAME, AsGiven, shown
+from evidence.names import LONGEST_NAME, AsGiven, committed, new_salt, shown
 from evidence.vault import BlobContext, Receipt, TooLarge
 
 MOST_ITEMS: Final = 50_000
@@ -82,6 +82,7 @@ class BatchItem(Base):
     exhibit_id: Mapped[UUID] = mapped_column(ForeignKey("exhibits.id"), index=True)
     number: Mapped[int]
     name: Mapped[str] = mapped_column(AsGiven)
+    name_salt: Mapped[bytes] = mapped_column(default=new_salt)
     size: Mapped[int | None] = mapped_column(BigInteger)
     stated_sha256: Mapped[str] = mapped_column(default="")
     state: Mapped[str] = mapped_column(default=Item.WAITING.value)
@@ -159,7 +160,7 @@ def expect(session: Session, actor: Actor, item_id: UUID, *, limit: int) -> Deli
     item = _fetch(session, actor, item_id)
     _still_waiting(item)
     if item.size is not None and item.size > limit:
-        raise TooLarge(f"{item.shown_name} has {item.size} bytes, and one file may have at most {limit} here")
+        raise TooLarge(f"it has {item.size} bytes, and one file may have at most {limit} here")
     context = BlobContext(item.case_id, item.exhibit_id, uuid4())
     return Delivery(item.id, context, item.name, item.size, limit)
 
@@ -178,13 +179,33 @@ def accept(
     A stated hash that does not agree does not lose the file: it is stored, quarantined, and written down (COC-5).
     Raises as `expect` does; the blob then has no row, and a sweep removes it.
     """
-    item = _fetch(session, actor, delivery.item)
+    return _store(session, actor, keyring, _fetch(session, actor, delivery.item), receipt, stated)
+
+
+def store_promised(
+    session: Session,
+    actor: Actor,
+    keyring: Keyring,
+    item_id: UUID,
+    receipt: Receipt,
+    *,
+    stated: Sequence[Stated] = (),
+) -> File:
+    """Do what `accept` does for bytes whose every part came from people who were asked; so the house is not."""
+    item = session.get_one(BatchItem, item_id, with_for_update=True, populate_existing=True)
+    return _store(session, actor, keyring, item, receipt, stated)
+
+
+def _store(
+    session: Session, actor: Actor, keyring: Keyring, item: BatchItem, receipt: Receipt, stated: Sequence[Stated]
+) -> File:
     _still_waiting(item)
     exhibit = session.get_one(Exhibit, item.exhibit_id)
     file = files.add(session, actor, keyring, exhibit, receipt, name=item.name)
     item.state, item.because, item.file_id, item.changed = Item.STORED.value, "", file.id, clock.now()
-    words = {"file": str(file.id), "name": file.shown_name, "size": file.size, "item": str(item.id)}
-    words |= {"sha256": file.sha256, "sha512": file.sha512}
+    # The name is not in the entry, only what commits to it: an entry stays for ever, and a name may have to go.
+    words = {"file": str(file.id), "name_commitment": file.commitment, "size": file.size, "item": str(item.id)}
+    words |= {"sha256": file.sha256, "sha512": file.sha512, "sealed_sha256": file.sealed_sha256}
     file.position = custody.note_files(session, actor, exhibit, "receive file", words).position
     if item.stated_sha256:
         stated = [Stated("sha256", item.stated_sha256, Target.TRANSFER, "the announcement"), *stated]
@@ -209,7 +230,16 @@ def state(session: Session, actor: Actor, item_id: UUID, stated: Stated) -> File
 
 def refuse(session: Session, actor: Actor, item_id: UUID, because: str) -> BatchItem:
     """End an item without a file, with the reason; the sender may announce it again."""
-    item = _fetch(session, actor, item_id)
+    return _refuse(session, actor, _fetch(session, actor, item_id), because)
+
+
+def give_up(session: Session, actor: Actor, item_id: UUID, because: str) -> BatchItem:
+    """End an item as `refuse` does, by the house itself, which is not asked for a right: its time has run out."""
+    item = session.get_one(BatchItem, item_id, with_for_update=True, populate_existing=True)
+    return _refuse(session, actor, item, because)
+
+
+def _refuse(session: Session, actor: Actor, item: BatchItem, because: str) -> BatchItem:
     _still_waiting(item)
     item.state, item.because, item.changed = Item.REFUSED.value, because, clock.now()
     batch = session.get_one(Batch, item.batch_id)
@@ -260,6 +290,7 @@ def reckon(session: Session, actor: Actor, case_id: UUID) -> Reckoning:
 
 def _item(batch: Batch, number: int, one: Announced, at: datetime) -> BatchItem:
     item = BatchItem(id=uuid4(), batch_id=batch.id, case_id=batch.case_id, exhibit_id=batch.exhibit_id, number=number)
+    item.name_salt = new_salt()
     item.name, item.size, item.stated_sha256 = one.name[:LONGEST_NAME], one.size, one.sha256.strip().lower()
     item.state, item.because, item.changed = Item.WAITING.value, "", at
     if len(one.name) > LONGEST_NAME:
@@ -331,7 +362,8 @@ def _check(coming: Sequence[Announced], source: str) -> None:
 
 
 def _told(item: BatchItem) -> dict[str, Any]:
-    return {"item": str(item.id), "batch": str(item.batch_id), "name": item.shown_name, "because": item.because}
+    told = {"item": str(item.id), "batch": str(item.batch_id), "because": item.because}
+    return {**told, "name_commitment": committed(item.shown_name, item.name_salt)}
 
 
 def _enter(

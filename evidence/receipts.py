@@ -14,23 +14,33 @@ import rfc8785
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from cases.access import Act
 from cases.docket import Case
 from core import cipher, clock
 from core.accounts import Actor
 from core.errors import Invalid
 from core.ledger import entries as ledger
 from core.ledger.entries import Entry
-from evidence import intake
+from evidence import authorities, exhibits, intake
 from evidence.exhibits import Exhibit
 from evidence.files import File
 from evidence.intake import Batch, BatchItem, Item
 from evidence.keyring import Keyring
 
 KIND: Final = "probanda intake receipt"
+# Every receipt of ours says in its text which it is; one of another kind is none of ours.
+UPLOAD: Final = "probanda upload receipt"
+THING: Final = "probanda exhibit receipt"
+KINDS: Final = (KIND, UPLOAD, THING)
+LANGUAGES: Final = ("en", "fr", "ar", "fa", "tr")
 
 
 class BadReceipt(Invalid):
     """A text that should be a signed receipt is none."""
+
+
+class NoSuchLanguage(Invalid):
+    """A receipt cannot be printed in this language here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +52,11 @@ class SignedReceipt:
     signature: bytes
     public: bytes
     key_id: str
+
+    @property
+    def digest(self) -> str:
+        """The SHA-256 of the signed text, by which the receipt is known in the ledger and in its printed code."""
+        return hashlib.sha256(self.statement.encode()).hexdigest()
 
     def to_json(self) -> str:
         """The receipt as one JSON text to hand over."""
@@ -59,13 +74,82 @@ def issue(session: Session, actor: Actor, keyring: Keyring, batch_id: UUID, *, o
     """Sign what is known now of a delivery, and enter that the receipt was given; raises as `intake.fetch` does."""
     batch, items = intake.fetch(session, actor, batch_id)
     values = _values(session, actor, batch, items, office)
+    return sign(session, actor, keyring, session.get_one(Exhibit, batch.exhibit_id), values, {"batch": str(batch.id)})
+
+
+def for_thing(
+    session: Session, actor: Actor, keyring: Keyring, exhibit_id: UUID, *, office: str, language: str = "en"
+) -> SignedReceipt:
+    """Sign what was taken, for the person from whom it was taken, in a language that the person understands.
+
+    It needs no file and can be given at the scene.  It names the last entry of the custody chain, so that what the
+    office says later can be held against it.  The title of the case is left out: it may name others.
+    """
+    if language not in LANGUAGES:
+        message = "a receipt is printed in one of: " + ", ".join(LANGUAGES)
+        raise NoSuchLanguage(message, fields={"language": message})
+    exhibit = exhibits.fetch(session, actor, exhibit_id, to=Act.SEE)
+    head = ledger.hold(session, exhibit.chain)
+    values: dict[str, Any] = {
+        "v": 1,
+        "kind": THING,
+        "language": language,
+        "office": office,
+        "case": {"number": session.get_one(Case, exhibit.case_id).number},
+        "exhibit": {
+            "id": str(exhibit.id),
+            "reference": exhibit.reference,
+            "description": exhibit.description,
+            "condition": exhibit.condition,
+            "seal": exhibit.seal,
+            "numbers": [
+                {"scheme": one.scheme, "value": one.value, "issuer": one.issuer}
+                for one in exhibits.numbers(session, exhibit.id)
+            ],
+        },
+        "taken": {
+            "from": exhibit.seized_from,
+            "place": exhibit.place_found,
+            "as_written": exhibit.seized_as_written,
+            "at": clock.stamp(exhibit.seized_at) if exhibit.seized_at else "",
+            "officer": exhibit.officer,
+        },
+        "authorities": [
+            {"kind": one.kind, "number": one.number, "issuer": one.issuer}
+            for one in authorities.of_exhibit(session, exhibit)
+        ],
+        "registered_at": clock.stamp(exhibit.registered),
+        "registered_by": exhibit.registered_by.partition(":")[0],
+        "custodian": exhibit.custodian,
+        "entry": {"chain": head.chain, "position": head.position, "digest": head.digest},
+        "files": len(_arrivals(session, exhibit)),
+        "issued_at": clock.stamp(clock.now()),
+        "issued_by": actor.name,
+    }
+    return sign(session, actor, keyring, exhibit, values, {"language": language})
+
+
+def sign(
+    session: Session,
+    actor: Actor,
+    keyring: Keyring,
+    exhibit: Exhibit,
+    values: dict[str, Any],
+    words: dict[str, Any],
+) -> SignedReceipt:
+    """Sign the values of a receipt about an exhibit, and enter that it was given and with which digest."""
     values["key_id"] = keyring.key_id
     written = rfc8785.dumps(values)
-    digest = hashlib.sha256(written).hexdigest()
-    chain = f"case/{batch.case_id}"
-    words: dict[str, Any] = {"batch": str(batch.id), "sha256": digest, "key_id": keyring.key_id}
-    ledger.append(session, chain, actor, "receipt issued", case=batch.case_id, subject=batch.exhibit_id, **words)
+    words |= {"kind": values["kind"], "sha256": hashlib.sha256(written).hexdigest(), "key_id": keyring.key_id}
+    chain = f"case/{exhibit.case_id}"
+    ledger.append(session, chain, actor, "receipt issued", case=exhibit.case_id, subject=exhibit.id, **words)
     return SignedReceipt(values, written.decode(), keyring.sign(written), keyring.public, keyring.key_id)
+
+
+def entry_of(session: Session, file: File) -> dict[str, Any]:
+    """Where in the custody chain a file's arrival stands, for a receipt."""
+    entry = session.get(Entry, (f"custody/{file.exhibit_id}", file.position))
+    return {"chain": entry.chain, "position": entry.position, "digest": entry.digest} if entry else {}
 
 
 def check(text: str, public: bytes | None = None) -> dict[str, Any]:
@@ -81,7 +165,7 @@ def check(text: str, public: bytes | None = None) -> dict[str, Any]:
         values = json.loads(statement)
     except (ValueError, KeyError, TypeError) as fault:
         raise BadReceipt("this text is not a signed receipt") from fault
-    if not isinstance(values, dict) or values.get("kind") != KIND:
+    if not isinstance(values, dict) or values.get("kind") not in KINDS:
         raise BadReceipt("this text is not a signed receipt")
     cipher.check_signature(key, statement.encode(), signature)
     return values
@@ -142,7 +226,11 @@ def _stored(items: list[BatchItem]) -> list[UUID]:
     return [item.file_id for item in items if item.file_id is not None]
 
 
+def _arrivals(session: Session, exhibit: Exhibit) -> list[Entry]:
+    query = select(Entry).where(Entry.chain == exhibit.chain, Entry.act == "receive file")
+    return list(session.scalars(query.order_by(Entry.position)))
+
+
 def _entries(session: Session, exhibit: Exhibit) -> dict[str, Entry]:
     """The custody entry of each received file, by the file's id."""
-    query = select(Entry).where(Entry.chain == exhibit.chain, Entry.act == "receive file")
-    return {str(ledger.words(entry)["file"]): entry for entry in session.scalars(query.order_by(Entry.position))}
+    return {str(ledger.words(entry)["file"]): entry for entry in _arrivals(session, exhibit)}

@@ -7,9 +7,11 @@ from typing import NoReturn
 import click
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.cli import bench, care, cases, demo, evidence, exports, money, people, search, serving, users
+from app.cli import bench, care, cases, demo, evidence, exports, ledgers, money, people, search, serving, users
+from app.cli.keeping import backups, keys
 from app.cli.refusing import from_database, from_disk, from_letters
 from app.cli.running import House
+from app.cli.uploads import commands as uploads
 from app.witness import commands as witness
 from core.errors import Conflict, Forbidden, Invalid, Missing, Refusal, Tampered, Unavailable
 
@@ -54,6 +56,9 @@ def main(ctx: click.Context, instance: Path) -> None:
     ctx.call_on_close(ctx.obj.close)
 
 
-for _part in (care, users, cases, people, evidence, money, search, exports, serving, demo, bench, witness):
+_PARTS = (
+    care, users, cases, people, evidence, uploads, money, search, exports, ledgers, serving, demo, bench, witness,
+)  # fmt: skip
+for _part in _PARTS:
     for _command in _part.COMMANDS:
         main.add_command(_command)

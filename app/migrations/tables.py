@@ -13,12 +13,15 @@ from evidence import authorities, exhibits, files, incidents, intake, keyring, t
 from evidence.audits import rows as audits
 from evidence.ending import restrictions, retention, tombstones
 from evidence.ending import rows as endings
+from evidence.integrity import schedule
 from evidence.kits import labels as kits
+from evidence.continuity import statements
 from evidence.money import layouts, records
+from evidence.possession import orders, photographs
 from evidence.selectors import rows
 from evidence.storeroom import places, seals
 from evidence.uploads import rows as uploads
-from exports import numbering, register, shelf
+from exports import doubts, numbering, register, shelf
 from search.answers import searches
 
 OWNERS: Final[tuple[ModuleType, ...]] = (
@@ -29,6 +32,7 @@ OWNERS: Final[tuple[ModuleType, ...]] = (
     authorities,
     checkpoints,
     docket,
+    doubts,
     endings,
     entries,
     exhibits,
@@ -40,7 +44,9 @@ OWNERS: Final[tuple[ModuleType, ...]] = (
     kits,
     layouts,
     numbering,
+    orders,
     people,
+    photographs,
     places,
     records,
     register,
@@ -48,8 +54,10 @@ OWNERS: Final[tuple[ModuleType, ...]] = (
     retention,
     rows,
     seals,
+    schedule,
     searches,
     shelf,
+    statements,
     text,
     tiles,
     tombstones,

@@ -7,11 +7,12 @@ from typing import Any
 from pikepdf import AttachedFileSpec, Name, Pdf
 
 from core import clock
-from evidence.receipts import SignedReceipt
+from evidence.receipts import THING, UPLOAD, SignedReceipt
 from exports.lettering.faces import Style
 from exports.pdf.archival import declare, settings
 from exports.pdf.exhibits import facts_of, notice
 from exports.pdf.sheets import Sheets, document, fitted, set_in
+from exports.pdf.slips import scene
 from exports.pdf.style import (
     CELL_BOLD,
     CELL_MONO,
@@ -61,9 +62,10 @@ def receipt_pdf(receipt: SignedReceipt) -> bytes:
 def _drawn(receipt: SignedReceipt, total: int) -> bytes:
     values = receipt.values
     stream = BytesIO()
+    called = _called(values)
 
     def furnish(sheets: Sheets) -> None:
-        foot = f"{values['office']} · receipt for delivery {values['batch']}"
+        foot = f"{values['office']} · {called}"
         sheets.write(fitted(foot, WIDTH - 90, FURNITURE), LEFT, 22, FURNITURE.colour)
         figure = fitted(f"{sheets.page} of {total}" if total else str(sheets.page), 80, PAGE_NUMBER)
         sheets.write(figure, RIGHT - figure.width, 22, PAGE_NUMBER.colour)
@@ -71,18 +73,32 @@ def _drawn(receipt: SignedReceipt, total: int) -> bytes:
     sheets = document(
         stream,
         furnish,
-        title=f"Receipt for delivery {values['batch']}",
+        title=called[:1].upper() + called[1:],
         author=str(values["office"]),
-        subject=str(values["case"]["title"]),
+        subject=str(values["case"].get("title", values["case"]["number"])),
         language="en",
     )
     sheets.begin("receipt")
-    _head(sheets, values)
-    _items(sheets, values["items"])
+    if values["kind"] == THING:
+        scene.thing(sheets, receipt)
+    elif values["kind"] == UPLOAD:
+        scene.upload(sheets, receipt)
+    else:
+        _head(sheets, values)
+        _items(sheets, values["items"])
     _signed(sheets, receipt)
     sheets.close()
     sheets.canvas.save()
     return stream.getvalue()
+
+
+def _called(values: dict[str, Any]) -> str:
+    """How a receipt is called at the foot of its pages and by programs that list documents."""
+    if values["kind"] == THING:
+        return f"receipt for exhibit {values['exhibit']['reference']}"
+    return f"receipt for upload {values['upload']['id']}" if values["kind"] == UPLOAD else (
+        f"receipt for delivery {values['batch']}"
+    )  # fmt: skip
 
 
 def _head(sheets: Sheets, values: dict[str, Any]) -> None:
@@ -157,6 +173,9 @@ def _signed(sheets: Sheets, receipt: SignedReceipt) -> None:
         sheets.place(set_in(label, 124, QUIET), LEFT, sheets.y, 124, QUIET)
         sheets.place(lines, LEFT + 130, sheets.y, WIDTH - 130, _SIGNING)
         sheets.y -= max(len(lines) * _SIGNING.leading, QUIET.leading) + 2
+    if receipt.values["kind"] == THING:
+        scene.signing_lines(sheets, str(receipt.values["language"]))
+        return
     sheets.need(70)
     sheets.y -= 46
     half = (WIDTH - 24) / 2

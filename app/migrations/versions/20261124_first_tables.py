@@ -15,6 +15,16 @@ GUARDS = {
         "CREATE TRIGGER incidents_no_delete BEFORE DELETE ON incidents BEGIN SELECT RAISE(ABORT, 'incidents are explained and closed, never removed'); END",
         "CREATE TRIGGER incident_statements_no_update BEFORE UPDATE ON incident_statements BEGIN SELECT RAISE(ABORT, 'statements are only ever added'); END",
         "CREATE TRIGGER incident_statements_no_delete BEFORE DELETE ON incident_statements BEGIN SELECT RAISE(ABORT, 'statements are only ever added'); END",
+        "CREATE TRIGGER tree_runs_no_update BEFORE UPDATE ON tree_runs BEGIN SELECT RAISE(ABORT, 'rows of the tree are only ever added'); END",
+        "CREATE TRIGGER tree_runs_no_delete BEFORE DELETE ON tree_runs BEGIN SELECT RAISE(ABORT, 'rows of the tree are only ever added'); END",
+        "CREATE TRIGGER tree_tiles_no_update BEFORE UPDATE ON tree_tiles BEGIN SELECT RAISE(ABORT, 'rows of the tree are only ever added'); END",
+        "CREATE TRIGGER tree_tiles_no_delete BEFORE DELETE ON tree_tiles BEGIN SELECT RAISE(ABORT, 'rows of the tree are only ever added'); END",
+        "CREATE TRIGGER checkpoints_no_update BEFORE UPDATE ON checkpoints BEGIN SELECT RAISE(ABORT, 'what was signed is only ever added'); END",
+        "CREATE TRIGGER checkpoints_no_delete BEFORE DELETE ON checkpoints BEGIN SELECT RAISE(ABORT, 'what was signed is only ever added'); END",
+        "CREATE TRIGGER cosignatures_no_update BEFORE UPDATE ON cosignatures BEGIN SELECT RAISE(ABORT, 'what was signed is only ever added'); END",
+        "CREATE TRIGGER cosignatures_no_delete BEFORE DELETE ON cosignatures BEGIN SELECT RAISE(ABORT, 'what was signed is only ever added'); END",
+        "CREATE TRIGGER tombstones_no_update BEFORE UPDATE ON tombstones BEGIN SELECT RAISE(ABORT, 'tombstones are only ever added'); END",
+        "CREATE TRIGGER tombstones_no_delete BEFORE DELETE ON tombstones BEGIN SELECT RAISE(ABORT, 'tombstones are only ever added'); END",
     ),
     "postgresql": (
         "CREATE FUNCTION ledger_entries_only_added() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'ledger entries are only ever added'; END $$",
@@ -28,50 +38,101 @@ GUARDS = {
         "CREATE TRIGGER incident_statements_no_update BEFORE UPDATE ON incident_statements FOR EACH ROW EXECUTE FUNCTION incident_statements_kept()",
         "CREATE TRIGGER incident_statements_no_delete BEFORE DELETE ON incident_statements FOR EACH ROW EXECUTE FUNCTION incident_statements_kept()",
         "CREATE TRIGGER incident_statements_no_truncate BEFORE TRUNCATE ON incident_statements FOR EACH STATEMENT EXECUTE FUNCTION incident_statements_kept()",
+        "CREATE OR REPLACE FUNCTION tree_runs_kept() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'rows of the tree are only ever added'; END $$",
+        "CREATE TRIGGER tree_runs_no_update BEFORE UPDATE ON tree_runs FOR EACH ROW EXECUTE FUNCTION tree_runs_kept()",
+        "CREATE TRIGGER tree_runs_no_delete BEFORE DELETE ON tree_runs FOR EACH ROW EXECUTE FUNCTION tree_runs_kept()",
+        "CREATE TRIGGER tree_runs_no_truncate BEFORE TRUNCATE ON tree_runs FOR EACH STATEMENT EXECUTE FUNCTION tree_runs_kept()",
+        "CREATE OR REPLACE FUNCTION tree_tiles_kept() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'rows of the tree are only ever added'; END $$",
+        "CREATE TRIGGER tree_tiles_no_update BEFORE UPDATE ON tree_tiles FOR EACH ROW EXECUTE FUNCTION tree_tiles_kept()",
+        "CREATE TRIGGER tree_tiles_no_delete BEFORE DELETE ON tree_tiles FOR EACH ROW EXECUTE FUNCTION tree_tiles_kept()",
+        "CREATE TRIGGER tree_tiles_no_truncate BEFORE TRUNCATE ON tree_tiles FOR EACH STATEMENT EXECUTE FUNCTION tree_tiles_kept()",
+        "CREATE OR REPLACE FUNCTION checkpoints_kept() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'what was signed is only ever added'; END $$",
+        "CREATE TRIGGER checkpoints_no_update BEFORE UPDATE ON checkpoints FOR EACH ROW EXECUTE FUNCTION checkpoints_kept()",
+        "CREATE TRIGGER checkpoints_no_delete BEFORE DELETE ON checkpoints FOR EACH ROW EXECUTE FUNCTION checkpoints_kept()",
+        "CREATE TRIGGER checkpoints_no_truncate BEFORE TRUNCATE ON checkpoints FOR EACH STATEMENT EXECUTE FUNCTION checkpoints_kept()",
+        "CREATE OR REPLACE FUNCTION cosignatures_kept() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'what was signed is only ever added'; END $$",
+        "CREATE TRIGGER cosignatures_no_update BEFORE UPDATE ON cosignatures FOR EACH ROW EXECUTE FUNCTION cosignatures_kept()",
+        "CREATE TRIGGER cosignatures_no_delete BEFORE DELETE ON cosignatures FOR EACH ROW EXECUTE FUNCTION cosignatures_kept()",
+        "CREATE TRIGGER cosignatures_no_truncate BEFORE TRUNCATE ON cosignatures FOR EACH STATEMENT EXECUTE FUNCTION cosignatures_kept()",
+        "CREATE OR REPLACE FUNCTION tombstones_kept() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'tombstones are only ever added'; END $$",
+        "CREATE TRIGGER tombstones_no_update BEFORE UPDATE ON tombstones FOR EACH ROW EXECUTE FUNCTION tombstones_kept()",
+        "CREATE TRIGGER tombstones_no_delete BEFORE DELETE ON tombstones FOR EACH ROW EXECUTE FUNCTION tombstones_kept()",
+        "CREATE TRIGGER tombstones_no_truncate BEFORE TRUNCATE ON tombstones FOR EACH STATEMENT EXECUTE FUNCTION tombstones_kept()",
     ),
 }
 
 
 def upgrade() -> None:
     """Make every table, then forbid changes of the ledger."""
+    _blob_checks()
+    _checkpoints()
     _counters()
     _jobs()
     _ledger_entries()
     _ledger_heads()
+    _places()
     _rounds()
     _sign_in_failures()
+    _tombstones()
+    _tree_ends()
+    _tree_runs()
+    _tree_tiles()
     _users()
     _cases()
+    _cosignatures()
+    _seal_series()
     _searches()
+    _shelf_audits()
     _sign_ins()
     _tokens()
     _approvals()
     _case_keys()
+    _ending_orders()
     _exhibits()
     _exports()
+    _kits()
     _memberships()
     _persons()
+    _restrictions()
     _approval_decisions()
+    _audit_findings()
+    _audit_items()
     _authorities()
+    _custody_orders()
     _dossier_exhibits()
     _dossier_pages()
+    _ending_notices()
+    _ending_obstacles()
+    _ending_steps()
     _exhibit_numbers()
     _files()
     _incidents()
     _intake_batches()
+    _kit_labels()
+    _kit_returns()
     _name_forms()
     _person_roles()
+    _retention_events()
+    _retention_proposals()
+    _seal_conflicts()
+    _seals()
     _shelved_dossiers()
     _sign_offs()
+    _statement_requests()
     _digests()
     _dossier_files()
+    _export_doubts()
     _incident_statements()
     _intake_items()
+    _kit_entries()
     _passages()
+    _photographs()
     _selectors()
     _statement_layouts()
     _statements()
     _transactions()
+    _uploads()
+    _upload_parts()
     for statement in GUARDS[op.get_bind().dialect.name]:
         op.execute(sa.text(statement))
 
@@ -80,6 +141,36 @@ def downgrade() -> None:
     """Refuse: below the first tables there is nothing, and no ledger is ever dropped by a command."""
     message = "there is no form of the tables below the first; restore a backup instead"
     raise RuntimeError(message)
+
+
+def _blob_checks() -> None:
+    op.create_table(
+        "blob_checks",
+        sa.Column("blob", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("subject", sa.Uuid(), nullable=False),
+        sa.Column("size", sa.BigInteger(), nullable=False),
+        sa.Column("last", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("scrubbed", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("opened", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("damaged", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("troubled", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("trouble", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("blob", name=op.f("pk_blob_checks")),
+    )
+    op.create_index(op.f("ix_blob_checks_last_blob_checks_blob"), "blob_checks", ["last", "blob"], unique=False)
+    op.create_index(op.f("ix_blob_checks_subject"), "blob_checks", ["subject"], unique=False)
+
+
+def _checkpoints() -> None:
+    op.create_table(
+        "checkpoints",
+        sa.Column("size", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("root", sa.LargeBinary(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("note", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("size", name=op.f("pk_checkpoints")),
+    )
 
 
 def _counters() -> None:
@@ -147,6 +238,31 @@ def _ledger_heads() -> None:
     )
 
 
+def _places() -> None:
+    op.create_table(
+        "places",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("parent_id", sa.Uuid(), nullable=True),
+        sa.Column("sort", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("short", sa.String(), nullable=False),
+        sa.Column("path", sa.String(), nullable=False),
+        sa.Column("line", sa.String(), nullable=False),
+        sa.Column("environment", sa.String(), nullable=False),
+        sa.Column("opened", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("opened_by", sa.String(), nullable=False),
+        sa.Column("closed", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("closed_because", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(["parent_id"], ["places.id"], name=op.f("fk_places_parent_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_places")),
+        sa.UniqueConstraint("parent_id", "name", name=op.f("uq_places_parent_id_name")),
+        sa.UniqueConstraint("path", name=op.f("uq_places_path")),
+        sa.UniqueConstraint("short", name=op.f("uq_places_short")),
+    )
+    op.create_index(op.f("ix_places_line"), "places", ["line"], unique=False)
+    op.create_index(op.f("ix_places_parent_id"), "places", ["parent_id"], unique=False)
+
+
 def _rounds() -> None:
     op.create_table(
         "rounds",
@@ -167,6 +283,60 @@ def _sign_in_failures() -> None:
     )
     op.create_index("ix_sign_in_failures_door_at", "sign_in_failures", ["door", "at"], unique=False)
     op.create_index("ix_sign_in_failures_name_at", "sign_in_failures", ["name", "at"], unique=False)
+
+
+def _tombstones() -> None:
+    op.create_table(
+        "tombstones",
+        sa.Column("position", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("case_id", sa.Uuid(), nullable=False),
+        sa.Column("order_id", sa.Uuid(), nullable=False),
+        sa.Column("order_number", sa.String(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("destroyed", sa.JSON(), nullable=False),
+        sa.Column("kept", sa.JSON(), nullable=True),
+        sa.Column("line", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("position", name=op.f("pk_tombstones")),
+        sa.UniqueConstraint("id", name=op.f("uq_tombstones_id")),
+    )
+    op.create_index(op.f("ix_tombstones_case_id"), "tombstones", ["case_id"], unique=False)
+    op.create_index(op.f("ix_tombstones_order_id"), "tombstones", ["order_id"], unique=False)
+
+
+def _tree_ends() -> None:
+    op.create_table(
+        "tree_ends",
+        sa.Column("chain", sa.String(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("chain", name=op.f("pk_tree_ends")),
+    )
+
+
+def _tree_runs() -> None:
+    op.create_table(
+        "tree_runs",
+        sa.Column("first", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("chain", sa.String(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("length", sa.Integer(), nullable=False),
+        sa.Column("hashes", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("first", name=op.f("pk_tree_runs")),
+        sa.UniqueConstraint("chain", "position", name=op.f("uq_tree_runs_chain_position")),
+        sqlite_with_rowid=False,
+    )
+
+
+def _tree_tiles() -> None:
+    op.create_table(
+        "tree_tiles",
+        sa.Column("level", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("number", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("root", sa.LargeBinary(), nullable=False),
+        sa.Column("hashes", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("level", "number", name=op.f("pk_tree_tiles")),
+    )
 
 
 def _users() -> None:
@@ -202,6 +372,37 @@ def _cases() -> None:
     )
 
 
+def _cosignatures() -> None:
+    op.create_table(
+        "cosignatures",
+        sa.Column("size", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("digest", sa.String(), nullable=False),
+        sa.Column("witness", sa.String(), nullable=False),
+        sa.Column("unix_time", sa.BigInteger(), nullable=False),
+        sa.Column("line", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(["size"], ["checkpoints.size"], name=op.f("fk_cosignatures_size")),
+        sa.PrimaryKeyConstraint("size", "digest", name=op.f("pk_cosignatures")),
+    )
+
+
+def _seal_series() -> None:
+    op.create_table(
+        "seal_series",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("prefix", sa.String(), nullable=False),
+        sa.Column("width", sa.Integer(), nullable=False),
+        sa.Column("first", sa.Integer(), nullable=False),
+        sa.Column("last", sa.Integer(), nullable=False),
+        sa.Column("issued_to", sa.String(), nullable=False),
+        sa.Column("issued_to_id", sa.Uuid(), nullable=True),
+        sa.Column("issued", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("issued_by", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(["issued_to_id"], ["users.id"], name=op.f("fk_seal_series_issued_to_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_seal_series")),
+    )
+    op.create_index(op.f("ix_seal_series_prefix"), "seal_series", ["prefix"], unique=False)
+
+
 def _searches() -> None:
     op.create_table(
         "searches",
@@ -223,6 +424,33 @@ def _searches() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_searches")),
     )
     op.create_index(op.f("ix_searches_user_id_searches_at"), "searches", ["user_id", "at"], unique=False)
+
+
+def _shelf_audits() -> None:
+    op.create_table(
+        "shelf_audits",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("year", sa.Integer(), nullable=False),
+        sa.Column("ordinal", sa.Integer(), nullable=False),
+        sa.Column("place_id", sa.Uuid(), nullable=True),
+        sa.Column("scope", sa.String(), nullable=False),
+        sa.Column("seed", sa.String(), nullable=False),
+        sa.Column("random_size", sa.Integer(), nullable=False),
+        sa.Column("risk_size", sa.Integer(), nullable=False),
+        sa.Column("population", sa.Text(), nullable=False),
+        sa.Column("population_size", sa.Integer(), nullable=False),
+        sa.Column("population_sha256", sa.String(), nullable=False),
+        sa.Column("drawn", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("auditor", sa.String(), nullable=False),
+        sa.Column("auditor_id", sa.Uuid(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("closed", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("summary", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(["auditor_id"], ["users.id"], name=op.f("fk_shelf_audits_auditor_id")),
+        sa.ForeignKeyConstraint(["place_id"], ["places.id"], name=op.f("fk_shelf_audits_place_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_shelf_audits")),
+        sa.UniqueConstraint("year", "ordinal", name=op.f("uq_shelf_audits_year_ordinal")),
+    )
 
 
 def _sign_ins() -> None:
@@ -299,6 +527,37 @@ def _case_keys() -> None:
     )
 
 
+def _ending_orders() -> None:
+    op.create_table(
+        "ending_orders",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("case_id", sa.Uuid(), nullable=False),
+        sa.Column("number", sa.String(), nullable=False),
+        sa.Column("court", sa.String(), nullable=False),
+        sa.Column("dated", sa.String(), nullable=False),
+        sa.Column("scope", sa.String(), nullable=False),
+        sa.Column("things", sa.JSON(), nullable=False),
+        sa.Column("appeal_ends", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("keep_hashes", sa.Boolean(), nullable=False),
+        sa.Column("shared", sa.String(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("sensitivity", sa.Integer(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("registered", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("registered_by", sa.String(), nullable=False),
+        sa.Column("registered_by_id", sa.Uuid(), nullable=False),
+        sa.Column("began", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("began_by", sa.String(), nullable=False),
+        sa.Column("ended", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("copies_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("master", sa.String(), nullable=False),
+        sa.Column("certificate", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_ending_orders_case_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_ending_orders")),
+    )
+    op.create_index(op.f("ix_ending_orders_case_id"), "ending_orders", ["case_id"], unique=False)
+
+
 def _exhibits() -> None:
     op.create_table(
         "exhibits",
@@ -316,24 +575,36 @@ def _exhibits() -> None:
         sa.Column("officer", sa.String(), nullable=False),
         sa.Column("sensitivity", sa.Integer(), nullable=False),
         sa.Column("handling", sa.String(), nullable=False),
+        sa.Column("restricted", sa.Boolean(), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("custodian", sa.String(), nullable=False),
         sa.Column("custodian_id", sa.Uuid(), nullable=True),
         sa.Column("offered_to", sa.String(), nullable=False),
         sa.Column("offered_to_id", sa.Uuid(), nullable=True),
         sa.Column("place", sa.String(), nullable=False),
+        sa.Column("place_id", sa.Uuid(), nullable=True),
         sa.Column("seal", sa.String(), nullable=False),
+        sa.Column("parent_id", sa.Uuid(), nullable=True),
+        sa.Column("quantity", sa.String(), nullable=False),
+        sa.Column("unit", sa.String(), nullable=False),
+        sa.Column("packaging", sa.String(), nullable=False),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("due", sa.DateTime(timezone=True), nullable=True),
         sa.Column("registered", sa.DateTime(timezone=True), nullable=False),
         sa.Column("registered_by", sa.String(), nullable=False),
         sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_exhibits_case_id")),
         sa.ForeignKeyConstraint(["custodian_id"], ["users.id"], name=op.f("fk_exhibits_custodian_id")),
         sa.ForeignKeyConstraint(["offered_to_id"], ["users.id"], name=op.f("fk_exhibits_offered_to_id")),
+        sa.ForeignKeyConstraint(["parent_id"], ["exhibits.id"], name=op.f("fk_exhibits_parent_id")),
+        sa.ForeignKeyConstraint(["place_id"], ["places.id"], name=op.f("fk_exhibits_place_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_exhibits")),
         sa.UniqueConstraint("case_id", "reference", name=op.f("uq_exhibits_case_id_reference")),
     )
     op.create_index(op.f("ix_exhibits_case_id"), "exhibits", ["case_id"], unique=False)
     op.create_index(op.f("ix_exhibits_custodian_id"), "exhibits", ["custodian_id"], unique=False)
     op.create_index(op.f("ix_exhibits_offered_to_id"), "exhibits", ["offered_to_id"], unique=False)
+    op.create_index(op.f("ix_exhibits_parent_id"), "exhibits", ["parent_id"], unique=False)
+    op.create_index(op.f("ix_exhibits_place_id"), "exhibits", ["place_id"], unique=False)
 
 
 def _exports() -> None:
@@ -366,6 +637,36 @@ def _exports() -> None:
     op.create_index(op.f("ix_exports_case_id"), "exports", ["case_id"], unique=False)
 
 
+def _kits() -> None:
+    op.create_table(
+        "kits",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("code", sa.String(), nullable=False),
+        sa.Column("case_id", sa.Uuid(), nullable=True),
+        sa.Column("purpose", sa.String(), nullable=False),
+        sa.Column("issued_to", sa.String(), nullable=False),
+        sa.Column("issued_to_id", sa.Uuid(), nullable=False),
+        sa.Column("made", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("made_by", sa.String(), nullable=False),
+        sa.Column("made_by_id", sa.Uuid(), nullable=False),
+        sa.Column("due", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("ended", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("because", sa.String(), nullable=False),
+        sa.Column("seal_series_id", sa.Uuid(), nullable=True),
+        sa.Column("seal_first", sa.Integer(), nullable=False),
+        sa.Column("seal_count", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_kits_case_id")),
+        sa.ForeignKeyConstraint(["issued_to_id"], ["users.id"], name=op.f("fk_kits_issued_to_id")),
+        sa.ForeignKeyConstraint(["made_by_id"], ["users.id"], name=op.f("fk_kits_made_by_id")),
+        sa.ForeignKeyConstraint(["seal_series_id"], ["seal_series.id"], name=op.f("fk_kits_seal_series_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_kits")),
+        sa.UniqueConstraint("code", name=op.f("uq_kits_code")),
+    )
+    op.create_index(op.f("ix_kits_case_id"), "kits", ["case_id"], unique=False)
+    op.create_index(op.f("ix_kits_issued_to_id"), "kits", ["issued_to_id"], unique=False)
+
+
 def _memberships() -> None:
     op.create_table(
         "memberships",
@@ -393,12 +694,35 @@ def _persons() -> None:
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("pseudonym", sa.String(), nullable=False),
         sa.Column("protected", sa.Boolean(), nullable=False),
+        sa.Column("restricted", sa.Boolean(), nullable=False),
         sa.Column("entered", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_persons_case_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_persons")),
         sa.UniqueConstraint("case_id", "pseudonym", name=op.f("uq_persons_case_id_pseudonym")),
     )
     op.create_index(op.f("ix_persons_case_id"), "persons", ["case_id"], unique=False)
+
+
+def _restrictions() -> None:
+    op.create_table(
+        "restrictions",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("case_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("subject", sa.Uuid(), nullable=False),
+        sa.Column("order_number", sa.String(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("by", sa.String(), nullable=False),
+        sa.Column("before", sa.Boolean(), nullable=False),
+        sa.Column("lifted", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("lifted_by", sa.String(), nullable=False),
+        sa.Column("lifted_because", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_restrictions_case_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_restrictions")),
+    )
+    op.create_index(op.f("ix_restrictions_case_id"), "restrictions", ["case_id"], unique=False)
+    op.create_index(op.f("ix_restrictions_subject"), "restrictions", ["subject"], unique=False)
 
 
 def _approval_decisions() -> None:
@@ -419,6 +743,79 @@ def _approval_decisions() -> None:
     op.create_index(op.f("ix_approval_decisions_proposal_id"), "approval_decisions", ["proposal_id"], unique=False)
 
 
+def _audit_findings() -> None:
+    op.create_table(
+        "audit_findings",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("audit_id", sa.Uuid(), nullable=False),
+        sa.Column("ordinal", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("exhibit_id", sa.Uuid(), nullable=True),
+        sa.Column("place_id", sa.Uuid(), nullable=True),
+        sa.Column("words", sa.String(), nullable=False),
+        sa.Column("made", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("deadline", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("assigned", sa.String(), nullable=False),
+        sa.Column("assigned_id", sa.Uuid(), nullable=True),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("answer", sa.String(), nullable=False),
+        sa.Column("answered", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("answered_by", sa.String(), nullable=False),
+        sa.Column("decision", sa.String(), nullable=False),
+        sa.Column("closed", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("closed_by", sa.String(), nullable=False),
+        sa.Column("repeats", sa.Uuid(), nullable=True),
+        sa.Column("times", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["assigned_id"], ["users.id"], name=op.f("fk_audit_findings_assigned_id")),
+        sa.ForeignKeyConstraint(["audit_id"], ["shelf_audits.id"], name=op.f("fk_audit_findings_audit_id")),
+        sa.ForeignKeyConstraint(["exhibit_id"], ["exhibits.id"], name=op.f("fk_audit_findings_exhibit_id")),
+        sa.ForeignKeyConstraint(["place_id"], ["places.id"], name=op.f("fk_audit_findings_place_id")),
+        sa.ForeignKeyConstraint(["repeats"], ["audit_findings.id"], name=op.f("fk_audit_findings_repeats")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_findings")),
+        sa.UniqueConstraint("audit_id", "ordinal", name=op.f("uq_audit_findings_audit_id_ordinal")),
+    )
+    op.create_index(op.f("ix_audit_findings_assigned_id"), "audit_findings", ["assigned_id"], unique=False)
+    op.create_index(
+        op.f("ix_audit_findings_kind_audit_findings_exhibit_id"), "audit_findings", ["kind", "exhibit_id"], unique=False
+    )
+    op.create_index(
+        op.f("ix_audit_findings_kind_audit_findings_place_id"), "audit_findings", ["kind", "place_id"], unique=False
+    )
+    op.create_index(
+        op.f("ix_audit_findings_state_audit_findings_deadline"), "audit_findings", ["state", "deadline"], unique=False
+    )
+
+
+def _audit_items() -> None:
+    op.create_table(
+        "audit_items",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("audit_id", sa.Uuid(), nullable=False),
+        sa.Column("exhibit_id", sa.Uuid(), nullable=False),
+        sa.Column("ordinal", sa.Integer(), nullable=False),
+        sa.Column("sample", sa.String(), nullable=False),
+        sa.Column("risks", sa.JSON(), nullable=False),
+        sa.Column("reference", sa.String(), nullable=False),
+        sa.Column("place", sa.String(), nullable=False),
+        sa.Column("place_id", sa.Uuid(), nullable=True),
+        sa.Column("seal", sa.String(), nullable=False),
+        sa.Column("custody", sa.String(), nullable=False),
+        sa.Column("custodian", sa.String(), nullable=False),
+        sa.Column("result", sa.String(), nullable=False),
+        sa.Column("found_place", sa.String(), nullable=False),
+        sa.Column("found_seal", sa.String(), nullable=False),
+        sa.Column("checked", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("checked_by", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(["audit_id"], ["shelf_audits.id"], name=op.f("fk_audit_items_audit_id")),
+        sa.ForeignKeyConstraint(["exhibit_id"], ["exhibits.id"], name=op.f("fk_audit_items_exhibit_id")),
+        sa.ForeignKeyConstraint(["place_id"], ["places.id"], name=op.f("fk_audit_items_place_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_items")),
+        sa.UniqueConstraint("audit_id", "exhibit_id", name=op.f("uq_audit_items_audit_id_exhibit_id")),
+    )
+    op.create_index(op.f("ix_audit_items_audit_id"), "audit_items", ["audit_id"], unique=False)
+    op.create_index(op.f("ix_audit_items_exhibit_id"), "audit_items", ["exhibit_id"], unique=False)
+
+
 def _authorities() -> None:
     op.create_table(
         "authorities",
@@ -437,6 +834,38 @@ def _authorities() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_authorities")),
     )
     op.create_index(op.f("ix_authorities_exhibit_id"), "authorities", ["exhibit_id"], unique=False)
+
+
+def _custody_orders() -> None:
+    op.create_table(
+        "custody_orders",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("case_id", sa.Uuid(), nullable=False),
+        sa.Column("exhibit_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("number", sa.String(), nullable=False),
+        sa.Column("court", sa.String(), nullable=False),
+        sa.Column("appeal_ends", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("entered", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("entered_by", sa.String(), nullable=False),
+        sa.Column("ended", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_by", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_custody_orders_case_id")),
+        sa.ForeignKeyConstraint(["exhibit_id"], ["exhibits.id"], name=op.f("fk_custody_orders_exhibit_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_custody_orders")),
+    )
+    op.create_index(
+        op.f("ix_custody_orders_case_id_custody_orders_appeal_ends"),
+        "custody_orders",
+        ["case_id", "appeal_ends"],
+        unique=False,
+    )
+    op.create_index(
+        op.f("ix_custody_orders_exhibit_id_custody_orders_ended"),
+        "custody_orders",
+        ["exhibit_id", "ended"],
+        unique=False,
+    )
 
 
 def _dossier_exhibits() -> None:
@@ -462,6 +891,58 @@ def _dossier_pages() -> None:
         sa.ForeignKeyConstraint(["export_id"], ["exports.id"], name=op.f("fk_dossier_pages_export_id")),
         sa.PrimaryKeyConstraint("export_id", "number", name=op.f("pk_dossier_pages")),
         sa.UniqueConstraint("export_id", "part", "page", name=op.f("uq_dossier_pages_export_id_part_page")),
+    )
+
+
+def _ending_notices() -> None:
+    op.create_table(
+        "ending_notices",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("order_id", sa.Uuid(), nullable=False),
+        sa.Column("recipient", sa.String(), nullable=False),
+        sa.Column("what", sa.String(), nullable=False),
+        sa.Column("sent", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("sent_by", sa.String(), nullable=False),
+        sa.Column("confirmed", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("confirmed_by", sa.String(), nullable=False),
+        sa.Column("answer", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(["order_id"], ["ending_orders.id"], name=op.f("fk_ending_notices_order_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_ending_notices")),
+    )
+    op.create_index(op.f("ix_ending_notices_order_id"), "ending_notices", ["order_id"], unique=False)
+
+
+def _ending_obstacles() -> None:
+    op.create_table(
+        "ending_obstacles",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("order_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("words", sa.String(), nullable=False),
+        sa.Column("raised", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("raised_by", sa.String(), nullable=False),
+        sa.Column("resolved", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("resolved_by", sa.String(), nullable=False),
+        sa.Column("resolution", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(["order_id"], ["ending_orders.id"], name=op.f("fk_ending_obstacles_order_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_ending_obstacles")),
+    )
+    op.create_index(op.f("ix_ending_obstacles_order_id"), "ending_obstacles", ["order_id"], unique=False)
+
+
+def _ending_steps() -> None:
+    op.create_table(
+        "ending_steps",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("order_id", sa.Uuid(), nullable=False),
+        sa.Column("ordinal", sa.Integer(), nullable=False),
+        sa.Column("act", sa.String(), nullable=False),
+        sa.Column("subject", sa.Uuid(), nullable=False),
+        sa.Column("words", sa.JSON(), nullable=False),
+        sa.Column("done", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["order_id"], ["ending_orders.id"], name=op.f("fk_ending_steps_order_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_ending_steps")),
+        sa.UniqueConstraint("order_id", "ordinal", name=op.f("uq_ending_steps_order_id_ordinal")),
     )
 
 
@@ -492,9 +973,11 @@ def _files() -> None:
         sa.Column("exhibit_id", sa.Uuid(), nullable=False),
         sa.Column("parent_id", sa.Uuid(), nullable=True),
         sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("name_salt", sa.LargeBinary(), nullable=False),
         sa.Column("size", sa.BigInteger(), nullable=False),
         sa.Column("sha256", sa.String(), nullable=False),
         sa.Column("sha512", sa.String(), nullable=False),
+        sa.Column("sealed_sha256", sa.String(), nullable=False),
         sa.Column("media_type", sa.String(), nullable=False),
         sa.Column("blob", sa.String(), nullable=False),
         sa.Column("wrapped_key", sa.LargeBinary(), nullable=False),
@@ -502,6 +985,7 @@ def _files() -> None:
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("method", sa.JSON(), nullable=False),
         sa.Column("sensitivity", sa.Integer(), nullable=False),
+        sa.Column("restricted", sa.Boolean(), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("state_because", sa.String(), nullable=False),
         sa.Column("reading", sa.String(), nullable=False),
@@ -567,6 +1051,49 @@ def _intake_batches() -> None:
     op.create_index(op.f("ix_intake_batches_exhibit_id"), "intake_batches", ["exhibit_id"], unique=False)
 
 
+def _kit_labels() -> None:
+    op.create_table(
+        "kit_labels",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("kit_id", sa.Uuid(), nullable=False),
+        sa.Column("sort", sa.String(), nullable=False),
+        sa.Column("ordinal", sa.Integer(), nullable=False),
+        sa.Column("number", sa.String(), nullable=False),
+        sa.Column("code", sa.String(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("exhibit_id", sa.Uuid(), nullable=True),
+        sa.ForeignKeyConstraint(["exhibit_id"], ["exhibits.id"], name=op.f("fk_kit_labels_exhibit_id")),
+        sa.ForeignKeyConstraint(["kit_id"], ["kits.id"], name=op.f("fk_kit_labels_kit_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_kit_labels")),
+        sa.UniqueConstraint("code", name=op.f("uq_kit_labels_code")),
+        sa.UniqueConstraint("kit_id", "sort", "ordinal", name=op.f("uq_kit_labels_kit_id_sort_ordinal")),
+        sa.UniqueConstraint("number", name=op.f("uq_kit_labels_number")),
+    )
+    op.create_index(op.f("ix_kit_labels_exhibit_id"), "kit_labels", ["exhibit_id"], unique=False)
+    op.create_index(op.f("ix_kit_labels_kit_id"), "kit_labels", ["kit_id"], unique=False)
+
+
+def _kit_returns() -> None:
+    op.create_table(
+        "kit_returns",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("kit_id", sa.Uuid(), nullable=False),
+        sa.Column("case_id", sa.Uuid(), nullable=False),
+        sa.Column("sha256", sa.String(), nullable=False),
+        sa.Column("device", sa.String(), nullable=False),
+        sa.Column("clock_ahead", sa.Integer(), nullable=True),
+        sa.Column("lines", sa.Integer(), nullable=False),
+        sa.Column("received", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("received_by", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_kit_returns_case_id")),
+        sa.ForeignKeyConstraint(["kit_id"], ["kits.id"], name=op.f("fk_kit_returns_kit_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_kit_returns")),
+        sa.UniqueConstraint("kit_id", "sha256", name=op.f("uq_kit_returns_kit_id_sha256")),
+    )
+    op.create_index(op.f("ix_kit_returns_case_id"), "kit_returns", ["case_id"], unique=False)
+    op.create_index(op.f("ix_kit_returns_kit_id"), "kit_returns", ["kit_id"], unique=False)
+
+
 def _name_forms() -> None:
     op.create_table(
         "name_forms",
@@ -598,6 +1125,94 @@ def _person_roles() -> None:
     op.create_index(op.f("ix_person_roles_person_id"), "person_roles", ["person_id"], unique=False)
 
 
+def _retention_events() -> None:
+    op.create_table(
+        "retention_events",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("case_id", sa.Uuid(), nullable=False),
+        sa.Column("exhibit_id", sa.Uuid(), nullable=True),
+        sa.Column("trigger", sa.String(), nullable=False),
+        sa.Column("happened_on", sa.Date(), nullable=False),
+        sa.Column("ends_on", sa.Date(), nullable=True),
+        sa.Column("words", sa.String(), nullable=False),
+        sa.Column("entered", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("entered_by", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_retention_events_case_id")),
+        sa.ForeignKeyConstraint(["exhibit_id"], ["exhibits.id"], name=op.f("fk_retention_events_exhibit_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_retention_events")),
+    )
+    op.create_index(op.f("ix_retention_events_case_id"), "retention_events", ["case_id"], unique=False)
+    op.create_index(op.f("ix_retention_events_exhibit_id"), "retention_events", ["exhibit_id"], unique=False)
+
+
+def _retention_proposals() -> None:
+    op.create_table(
+        "retention_proposals",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("case_id", sa.Uuid(), nullable=False),
+        sa.Column("exhibit_id", sa.Uuid(), nullable=False),
+        sa.Column("proposal", sa.String(), nullable=False),
+        sa.Column("due", sa.Date(), nullable=False),
+        sa.Column("because", sa.String(), nullable=False),
+        sa.Column("made", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("decision", sa.String(), nullable=False),
+        sa.Column("decided", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("decided_by", sa.String(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_retention_proposals_case_id")),
+        sa.ForeignKeyConstraint(["exhibit_id"], ["exhibits.id"], name=op.f("fk_retention_proposals_exhibit_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_retention_proposals")),
+        sa.UniqueConstraint(
+            "exhibit_id", "proposal", "due", name=op.f("uq_retention_proposals_exhibit_id_proposal_due")
+        ),
+    )
+    op.create_index(op.f("ix_retention_proposals_case_id"), "retention_proposals", ["case_id"], unique=False)
+
+
+def _seal_conflicts() -> None:
+    op.create_table(
+        "seal_conflicts",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("number", sa.String(), nullable=False),
+        sa.Column("exhibit_id", sa.Uuid(), nullable=False),
+        sa.Column("first_exhibit_id", sa.Uuid(), nullable=True),
+        sa.Column("case_id", sa.Uuid(), nullable=False),
+        sa.Column("because", sa.String(), nullable=False),
+        sa.Column("found", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("found_by", sa.String(), nullable=False),
+        sa.Column("explanation", sa.String(), nullable=False),
+        sa.Column("explained", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("explained_by", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_seal_conflicts_case_id")),
+        sa.ForeignKeyConstraint(["exhibit_id"], ["exhibits.id"], name=op.f("fk_seal_conflicts_exhibit_id")),
+        sa.ForeignKeyConstraint(["first_exhibit_id"], ["exhibits.id"], name=op.f("fk_seal_conflicts_first_exhibit_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_seal_conflicts")),
+    )
+    op.create_index(op.f("ix_seal_conflicts_case_id"), "seal_conflicts", ["case_id"], unique=False)
+    op.create_index(op.f("ix_seal_conflicts_exhibit_id"), "seal_conflicts", ["exhibit_id"], unique=False)
+    op.create_index(op.f("ix_seal_conflicts_number"), "seal_conflicts", ["number"], unique=False)
+
+
+def _seals() -> None:
+    op.create_table(
+        "seals",
+        sa.Column("number", sa.String(), nullable=False),
+        sa.Column("written", sa.String(), nullable=False),
+        sa.Column("series_id", sa.Uuid(), nullable=True),
+        sa.Column("fate", sa.String(), nullable=False),
+        sa.Column("exhibit_id", sa.Uuid(), nullable=True),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("by", sa.String(), nullable=False),
+        sa.Column("because", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(["exhibit_id"], ["exhibits.id"], name=op.f("fk_seals_exhibit_id")),
+        sa.ForeignKeyConstraint(["series_id"], ["seal_series.id"], name=op.f("fk_seals_series_id")),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_seals")),
+    )
+    op.create_index(op.f("ix_seals_exhibit_id"), "seals", ["exhibit_id"], unique=False)
+    op.create_index(op.f("ix_seals_series_id"), "seals", ["series_id"], unique=False)
+
+
 def _shelved_dossiers() -> None:
     op.create_table(
         "shelved_dossiers",
@@ -606,6 +1221,7 @@ def _shelved_dossiers() -> None:
         sa.Column("size", sa.BigInteger(), nullable=False),
         sa.Column("sha256", sa.String(), nullable=False),
         sa.Column("sha512", sa.String(), nullable=False),
+        sa.Column("sealed_sha256", sa.String(), nullable=False),
         sa.Column("wrapped_key", sa.LargeBinary(), nullable=False),
         sa.Column("key_version", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["export_id"], ["exports.id"], name=op.f("fk_shelved_dossiers_export_id")),
@@ -631,6 +1247,32 @@ def _sign_offs() -> None:
         sa.UniqueConstraint("export_id", "user_id", name=op.f("uq_sign_offs_export_id_user_id")),
     )
     op.create_index(op.f("ix_sign_offs_export_id"), "sign_offs", ["export_id"], unique=False)
+
+
+def _statement_requests() -> None:
+    op.create_table(
+        "statement_requests",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("case_id", sa.Uuid(), nullable=False),
+        sa.Column("exhibit_id", sa.Uuid(), nullable=False),
+        sa.Column("user_id", sa.Uuid(), nullable=False),
+        sa.Column("weakness", sa.String(), nullable=False),
+        sa.Column("question", sa.String(), nullable=False),
+        sa.Column("asked", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("asked_by", sa.String(), nullable=False),
+        sa.Column("answered", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_statement_requests_case_id")),
+        sa.ForeignKeyConstraint(["exhibit_id"], ["exhibits.id"], name=op.f("fk_statement_requests_exhibit_id")),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_statement_requests_user_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_statement_requests")),
+    )
+    op.create_index(op.f("ix_statement_requests_exhibit_id"), "statement_requests", ["exhibit_id"], unique=False)
+    op.create_index(
+        op.f("ix_statement_requests_user_id_statement_requests_answered"),
+        "statement_requests",
+        ["user_id", "answered"],
+        unique=False,
+    )
 
 
 def _digests() -> None:
@@ -666,6 +1308,23 @@ def _dossier_files() -> None:
     )
 
 
+def _export_doubts() -> None:
+    op.create_table(
+        "export_doubts",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("export_id", sa.Uuid(), nullable=False),
+        sa.Column("incident_id", sa.Uuid(), nullable=False),
+        sa.Column("exhibit_id", sa.Uuid(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["exhibit_id"], ["exhibits.id"], name=op.f("fk_export_doubts_exhibit_id")),
+        sa.ForeignKeyConstraint(["export_id"], ["exports.id"], name=op.f("fk_export_doubts_export_id")),
+        sa.ForeignKeyConstraint(["incident_id"], ["incidents.id"], name=op.f("fk_export_doubts_incident_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_export_doubts")),
+        sa.UniqueConstraint("export_id", "incident_id", name=op.f("uq_export_doubts_export_id_incident_id")),
+    )
+    op.create_index(op.f("ix_export_doubts_incident_id"), "export_doubts", ["incident_id"], unique=False)
+
+
 def _incident_statements() -> None:
     op.create_table(
         "incident_statements",
@@ -692,6 +1351,7 @@ def _intake_items() -> None:
         sa.Column("exhibit_id", sa.Uuid(), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("name_salt", sa.LargeBinary(), nullable=False),
         sa.Column("size", sa.BigInteger(), nullable=True),
         sa.Column("stated_sha256", sa.String(), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
@@ -712,6 +1372,40 @@ def _intake_items() -> None:
     op.create_index(op.f("ix_intake_items_exhibit_id"), "intake_items", ["exhibit_id"], unique=False)
 
 
+def _kit_entries() -> None:
+    op.create_table(
+        "kit_entries",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("return_id", sa.Uuid(), nullable=False),
+        sa.Column("kit_id", sa.Uuid(), nullable=False),
+        sa.Column("case_id", sa.Uuid(), nullable=False),
+        sa.Column("line", sa.Integer(), nullable=False),
+        sa.Column("uid", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("label", sa.String(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("code", sa.String(), nullable=False),
+        sa.Column("because", sa.String(), nullable=False),
+        sa.Column("exhibit_id", sa.Uuid(), nullable=True),
+        sa.Column("sha256", sa.String(), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("resolved", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("resolved_by", sa.String(), nullable=False),
+        sa.Column("resolution", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_kit_entries_case_id")),
+        sa.ForeignKeyConstraint(["exhibit_id"], ["exhibits.id"], name=op.f("fk_kit_entries_exhibit_id")),
+        sa.ForeignKeyConstraint(["kit_id"], ["kits.id"], name=op.f("fk_kit_entries_kit_id")),
+        sa.ForeignKeyConstraint(["return_id"], ["kit_returns.id"], name=op.f("fk_kit_entries_return_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_kit_entries")),
+        sa.UniqueConstraint("return_id", "line", name=op.f("uq_kit_entries_return_id_line")),
+    )
+    op.create_index(op.f("ix_kit_entries_case_id"), "kit_entries", ["case_id"], unique=False)
+    op.create_index(op.f("ix_kit_entries_exhibit_id"), "kit_entries", ["exhibit_id"], unique=False)
+    op.create_index(op.f("ix_kit_entries_kit_id_kit_entries_uid"), "kit_entries", ["kit_id", "uid"], unique=False)
+    op.create_index(op.f("ix_kit_entries_return_id"), "kit_entries", ["return_id"], unique=False)
+    op.create_index(op.f("ix_kit_entries_state"), "kit_entries", ["state"], unique=False)
+
+
 def _passages() -> None:
     op.create_table(
         "passages",
@@ -723,6 +1417,21 @@ def _passages() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_passages")),
         sa.UniqueConstraint("file_id", "ordinal", name=op.f("uq_passages_file_id_ordinal")),
     )
+
+
+def _photographs() -> None:
+    op.create_table(
+        "photographs",
+        sa.Column("file_id", sa.Uuid(), nullable=False),
+        sa.Column("exhibit_id", sa.Uuid(), nullable=False),
+        sa.Column("shows", sa.String(), nullable=False),
+        sa.Column("marked", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("marked_by", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(["exhibit_id"], ["exhibits.id"], name=op.f("fk_photographs_exhibit_id")),
+        sa.ForeignKeyConstraint(["file_id"], ["files.id"], name=op.f("fk_photographs_file_id")),
+        sa.PrimaryKeyConstraint("file_id", name=op.f("pk_photographs")),
+    )
+    op.create_index(op.f("ix_photographs_exhibit_id"), "photographs", ["exhibit_id"], unique=False)
 
 
 def _selectors() -> None:
@@ -858,3 +1567,68 @@ def _transactions() -> None:
         ["statement_id", "number"],
         unique=False,
     )
+
+
+def _uploads() -> None:
+    op.create_table(
+        "uploads",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("case_id", sa.Uuid(), nullable=False),
+        sa.Column("exhibit_id", sa.Uuid(), nullable=False),
+        sa.Column("item_id", sa.Uuid(), nullable=True),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("size", sa.BigInteger(), nullable=False),
+        sa.Column("part_bytes", sa.BigInteger(), nullable=False),
+        sa.Column("sha256", sa.String(), nullable=False),
+        sa.Column("target", sa.String(), nullable=False),
+        sa.Column("stated_by", sa.String(), nullable=False),
+        sa.Column("also_stated", sa.JSON(), nullable=False),
+        sa.Column("sheet_key", sa.String(), nullable=False),
+        sa.Column("part_hashes", sa.LargeBinary(), nullable=True),
+        sa.Column("has_sheet", sa.Boolean(), nullable=False),
+        sa.Column("metadata_as_sent", sa.String(), nullable=False),
+        sa.Column("joined_of", sa.JSON(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("because", sa.String(), nullable=False),
+        sa.Column("held_bytes", sa.BigInteger(), nullable=False),
+        sa.Column("held_parts", sa.Integer(), nullable=False),
+        sa.Column("offset", sa.BigInteger(), nullable=False),
+        sa.Column("senders", sa.JSON(), nullable=False),
+        sa.Column("begun", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("begun_by", sa.String(), nullable=False),
+        sa.Column("last_by", sa.String(), nullable=False),
+        sa.Column("last_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("purged", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("file_id", sa.Uuid(), nullable=True),
+        sa.Column("wrapped_key", sa.LargeBinary(), nullable=False),
+        sa.Column("key_version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_uploads_case_id")),
+        sa.ForeignKeyConstraint(["exhibit_id"], ["exhibits.id"], name=op.f("fk_uploads_exhibit_id")),
+        sa.ForeignKeyConstraint(["file_id"], ["files.id"], name=op.f("fk_uploads_file_id")),
+        sa.ForeignKeyConstraint(["item_id"], ["intake_items.id"], name=op.f("fk_uploads_item_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_uploads")),
+    )
+    op.create_index(op.f("ix_uploads_case_id"), "uploads", ["case_id"], unique=False)
+    op.create_index(op.f("ix_uploads_exhibit_id_uploads_begun"), "uploads", ["exhibit_id", "begun"], unique=False)
+    op.create_index(op.f("ix_uploads_item_id"), "uploads", ["item_id"], unique=False)
+    op.create_index(op.f("ix_uploads_state_uploads_expires"), "uploads", ["state", "expires"], unique=False)
+
+
+def _upload_parts() -> None:
+    op.create_table(
+        "upload_parts",
+        sa.Column("upload_id", sa.Uuid(), nullable=False),
+        sa.Column("start", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("length", sa.BigInteger(), nullable=False),
+        sa.Column("sha256", sa.String(), nullable=False),
+        sa.Column("sha512", sa.String(), nullable=False),
+        sa.Column("blob", sa.String(), nullable=False),
+        sa.Column("wrapped_key", sa.LargeBinary(), nullable=False),
+        sa.Column("by", sa.String(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["upload_id"], ["uploads.id"], name=op.f("fk_upload_parts_upload_id")),
+        sa.PrimaryKeyConstraint("upload_id", "start", name=op.f("pk_upload_parts")),
+    )
+    op.create_index(op.f("ix_upload_parts_blob"), "upload_parts", ["blob"], unique=False)

@@ -1,0 +1,1 @@
+"""Commands for uploads that may last for days."""

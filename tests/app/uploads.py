@@ -1,0 +1,80 @@
+"""What tests of uploads send: one content in five parts, its sheet, and short ways to send a part and look."""
+
+import hashlib
+from typing import Any
+
+from werkzeug.test import TestResponse
+
+from core import cipher
+from evidence.uploads import sheets
+from tests.offices import Office
+
+PART = 4096
+CONTENT = b"".join(bytes([number]) * PART for number in range(1, 5)) + b"the rest"
+PARTS = 5
+SEED = cipher.new_key(32)
+
+
+def part(number: int, content: bytes = CONTENT) -> bytes:
+    """The bytes of a part, from 1."""
+    return content[(number - 1) * PART : number * PART]
+
+
+def sha(data: bytes) -> str:
+    """A SHA-256 in hex."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def sheet(content: bytes = CONTENT, name: str = "phone.ufdr", **other: Any) -> str:
+    """A signed sheet of a content."""
+    values = {
+        "v": 1, "kind": sheets.KIND, "name": name, "size": len(content), "sha256": sha(content),
+        "target": "container_file", "part_bytes": PART, "made_by": "the laboratory", "made_at": "2026-11-01T10:00:00Z",
+        "parts": [sha(content[at : at + PART]) for at in range(0, len(content), PART)],
+    }  # fmt: skip
+    return sheets.signed(values | other, SEED)
+
+
+def begun(office: Office, exhibit: str, who: str = "ana", **told: Any) -> dict[str, Any]:
+    """An upload without a sheet."""
+    told = {"name": "phone.ufdr", "size": len(CONTENT), "part_bytes": PART} | told
+    answer = office.call(who, "POST", f"/exhibits/{exhibit}/uploads", json=told)
+    assert answer.status_code == 201, answer.text
+    return dict(answer.json)
+
+
+def sheeted(office: Office, exhibit: str, who: str = "ana", text: str = "", **told: Any) -> dict[str, Any]:
+    """An upload with a sheet."""
+    answer = office.call(who, "POST", f"/exhibits/{exhibit}/uploads", json={"sheet": text or sheet(), **told})
+    assert answer.status_code == 201, answer.text
+    return dict(answer.json)
+
+
+def put(
+    office: Office, upload: dict[str, Any], number: int, data: bytes | None = None, who: str = "ana", **head: str
+) -> TestResponse:
+    """Send a part."""
+    sent = part(number) if data is None else data
+    return office.call(who, "PUT", f"/uploads/{upload['id']}/parts/{number}", data=sent, headers=head)
+
+
+def seen(office: Office, upload: dict[str, Any], who: str = "ana") -> dict[str, Any]:
+    """The upload as it stands."""
+    return dict(office.call(who, "GET", f"/uploads/{upload['id']}").json)
+
+
+def held(office: Office, upload: dict[str, Any]) -> list[int]:
+    """The numbers of the parts that are held."""
+    return [one["number"] for one in office.call("ana", "GET", f"/uploads/{upload['id']}/parts").json["held"]]
+
+
+def stored(office: Office, upload: dict[str, Any]) -> dict[str, Any]:
+    """The file that became of an upload."""
+    after = seen(office, upload)
+    assert after["state"] == "stored", after
+    return dict(office.call("ana", "GET", f"/files/{after['file_id']}").json)
+
+
+def acts(office: Office, exhibit: str) -> list[str]:
+    """What the custody chain of an exhibit tells, in order."""
+    return [one["act"] for one in office.call("ana", "GET", f"/exhibits/{exhibit}/custody").json["steps"]]
