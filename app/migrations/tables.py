@@ -8,7 +8,7 @@ from sqlalchemy import MetaData
 from cases import access, docket, people
 from core import accounts, approvals, jobs
 from core.db import Base
-from core.ledger import checkpoints, entries, tiles
+from core.ledger import checkpoints, entries, tiles, timestamps, vouching
 from evidence import authorities, exhibits, files, incidents, intake, keyring, text
 from evidence.audits import rows as audits
 from evidence.ending import restrictions, retention, tombstones
@@ -60,7 +60,9 @@ OWNERS: Final[tuple[ModuleType, ...]] = (
     statements,
     text,
     tiles,
+    timestamps,
     tombstones,
     uploads,
+    vouching,
 )
 METADATA: Final[MetaData] = Base.metadata
