@@ -13,7 +13,7 @@ from typing import Final
 
 from flask import Flask
 
-from app import fixing, uploading
+from app import attesting, fixing, uploading
 from app.ending import rounds
 from app.wiring import transaction
 from core import jobs
@@ -34,6 +34,8 @@ class Round:
 
 # One line for each: its name, how often, the function.  Names stand in the database and do not change.
 ROUNDS: Final[Mapping[str, Round]] = {
+    "attest": Round(attesting.EVERY, attesting.attest),
+    "heartbeat": Round(attesting.EVERY, attesting.heartbeat),
     "retention": Round(rounds.EVERY, rounds.propose),
     "uploads": Round(timedelta(minutes=10), uploading.tidy),
     "fixity": Round(fixing.EVERY, fixing.round_),

@@ -11,11 +11,11 @@ from core.db import Base
 from core.ledger import checkpoints, entries, tiles, timestamps, vouching
 from evidence import authorities, exhibits, files, incidents, intake, keyring, text
 from evidence.audits import rows as audits
+from evidence.continuity import statements
 from evidence.ending import restrictions, retention, tombstones
 from evidence.ending import rows as endings
 from evidence.integrity import schedule
 from evidence.kits import labels as kits
-from evidence.continuity import statements
 from evidence.money import layouts, records
 from evidence.possession import orders, photographs
 from evidence.selectors import rows
