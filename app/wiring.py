@@ -45,7 +45,8 @@ def build(config: Config) -> Services:
     """Build everything from the settings; raises `Unavailable` with what is missing."""
     engine = db.connect(config.database_url)
     keyring = Keyring(config)
-    return Services(config, engine, db.sessions(engine), keyring, Vault(config.vault), open_engine(config))
+    sessions = db.sessions(engine, late_hours=config.late_hours, offer_hours=config.offer_hours)
+    return Services(config, engine, sessions, keyring, Vault(config.vault), open_engine(config))
 
 
 def services() -> Services:

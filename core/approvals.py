@@ -178,6 +178,12 @@ def open_ones(session: Session, *, kind: str = "", case_id: UUID | None = None) 
     return session.scalars(query).all()
 
 
+def latest(session: Session, kind: str, subject: UUID) -> Proposal | None:
+    """The newest proposal of a kind about a thing, wherever it stands."""
+    query = select(Proposal).where(Proposal.kind == kind, Proposal.subject == subject)
+    return session.scalars(query.order_by(Proposal.proposed.desc(), Proposal.id)).first()
+
+
 def decisions(session: Session, proposal_id: UUID) -> Sequence[Decision]:
     """What was decided on a proposal so far, in order of time."""
     return session.scalars(

@@ -78,9 +78,9 @@ def connect(url: str) -> Engine:
     return create_engine(parsed, pool_pre_ping=True, pool_size=10, max_overflow=20)
 
 
-def sessions(engine: Engine) -> sessionmaker[Session]:
-    """Make sessions for an engine; objects stay readable after the door's commit."""
-    return sessionmaker(engine, expire_on_commit=False)
+def sessions(engine: Engine, **settings: Any) -> sessionmaker[Session]:
+    """Make sessions for an engine, which carry these settings; objects stay readable after the door's commit."""
+    return sessionmaker(engine, expire_on_commit=False, info=settings)
 
 
 def _tune_sqlite(connection: sqlite3.Connection, _record: Any) -> None:

@@ -1,17 +1,17 @@
 """Who has an exhibit: each act is one change of state and one entry in the exhibit's custody chain, in one step.
 
-What happened and when it was written down are two times.  Gaps are found and shown, never filled in (domain.md 2.4,
-R-CUS-01 to R-CUS-04).
+What happened and when it was written down are two times.  What is weak in a custody is found by `evidence.continuity`
+(domain.md 2.4, R-CUS-01 to R-CUS-04).
 """
 
+import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from itertools import pairwise
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import column, func, select, table
 from sqlalchemy.orm import Session
 
 from cases.access import Act
@@ -19,38 +19,92 @@ from core import clock
 from core.accounts import Actor
 from core.ledger import entries as ledger
 from core.ledger.entries import Entry
-from evidence import exhibits, movements
-from evidence.exhibits import LATE, Exhibit, State
-from evidence.movements import Movement, Overtaken, Verb
+from evidence import exhibits, incidents
+from evidence.exhibits import Exhibit, State
+from evidence.possession import changes, late, verbs
+from evidence.possession.changes import Change
+from evidence.possession.movement import Movement, Overtaken
+from evidence.possession.verbs import ARRIVALS, DISPOSALS, TRANSFERS, Verb
+from evidence.storeroom import places, seals
+
+# Only the digests of the files that came in are asked here; what a file is, is nothing that custody knows.
+_FILES: Final = table("files", column("exhibit_id"), column("parent_id"), column("sha256"))
+_NEWLY_SEALED: Final = frozenset({Verb.SEAL, Verb.RESEAL})
 
 
 def move(session: Session, actor: Actor, exhibit_id: UUID, verb: Verb, movement: Movement) -> Entry:
     """Do one act of custody and write it down; gives the entry, whose position and digest are the proof.
 
-    Raises NoSuchCase or NotYourDuty, WrongState or Overtaken, NotTheCustodian or NotTheReceiver, and BadMovement.
+    An act that is written down late is written at once and waits for a supervisor's signature; a seal that differs,
+    a loss and the like open an incident in the same transaction.  Raises NoSuchCase or NotYourDuty, WrongState or
+    Overtaken, NotTheCustodian or NotTheReceiver, BadMovement, and for what ends custody as `orders.carry_out` does.
     """
     exhibit = exhibits.fetch(session, actor, exhibit_id, to=Act.HANDLE)
     head = ledger.hold(session, exhibit.chain)
     session.refresh(exhibit)
     if movement.seen is not None and movement.seen != head.position:
         raise Overtaken("somebody did something with this exhibit after you last looked; look again")
-    before, sealed = exhibit.custodian, exhibit.seal
-    movements.apply(session, actor, exhibit, verb, movement)
+    movement, spot = places.told(session, movement)
+    before, sealed, place = exhibit.custodian, exhibit.seal, exhibit.place
+    change = changes.apply(session, actor, exhibit, verb, movement)
+    spot.settle(exhibit, place)
+    _seal_used(session, actor, exhibit, verb, movement, sealed)
     session.flush()
     at = clock.now()
-    words: dict[str, Any] = movement.words()
+    happened = movement.happened or at
+    words = movement.words() | spot.words() | change.words
     words |= {
         "from": before,
-        "to": exhibit.offered_to or exhibit.custodian,
+        "to": movement.outside.strip() if verb in DISPOSALS else exhibit.offered_to or exhibit.custodian,
         "custodian": exhibit.custodian,
         "state": exhibit.state,
-        "occurred_at": clock.stamp(movement.occurred_at or at),
-        "seal_in": movement.seal.strip() if verb in movements.ARRIVALS else sealed,
+        "occurred_at": clock.stamp(happened),
+        "late_hours": late.hours(session, happened, at),
+        "seal_in": movement.seal.strip() if verb in ARRIVALS else sealed,
         "seal_out": exhibit.seal,
     }
-    return ledger.append(
-        session, exhibit.chain, actor, verb.value, case=exhibit.case_id, subject=exhibit.id, at=at, **words
-    )
+    if verb in TRANSFERS:
+        words |= hash_point(session, exhibit)
+    case, mine = exhibit.case_id, exhibit.id
+    entry = ledger.append(session, exhibit.chain, actor, verb.value, case=case, subject=mine, at=at, **words)
+    if words["late_hours"]:
+        late.ask(session, actor, mine, case, entry, movement.note.strip())
+    _seal_met(session, actor, exhibit, verb, movement, sealed)
+    _incident(session, actor, exhibit, change, entry)
+    return entry
+
+
+def hash_point(session: Session, exhibit: Exhibit) -> dict[str, Any]:
+    """What an entry says of the files of an exhibit when it changes hands: how many, and one digest over all (COC-5).
+
+    The digest is the SHA-256 of the files' own SHA-256 values, sorted, one a line.
+    """
+    mine = (_FILES.c.exhibit_id == exhibit.id, _FILES.c.parent_id.is_(None))
+    digests = sorted(session.scalars(select(_FILES.c.sha256).where(*mine)))
+    if not digests:
+        return {}
+    over = hashlib.sha256("".join(f"{one}\n" for one in digests).encode()).hexdigest()
+    return {"files": len(digests), "files_sha256": over}
+
+
+def _seal_used(session: Session, actor: Actor, exhibit: Exhibit, verb: Verb, movement: Movement, sealed: str) -> None:
+    """Keep the register of seals: a number put on must be free, and one that was opened is used up."""
+    if verb in _NEWLY_SEALED:
+        seals.put_on(session, actor, exhibit.seal, exhibit.id)
+    if sealed and (verb in {Verb.OPEN_SEAL, Verb.SEAL_BREAK} or movement.put_on.strip()):
+        seals.broken(session, actor, sealed, movement.reason.strip() or movement.note.strip() or verb.value)
+
+
+def _seal_met(session: Session, actor: Actor, exhibit: Exhibit, verb: Verb, movement: Movement, sealed: str) -> None:
+    """Tell the register which seal was found where it is not the one that left."""
+    if verb in ARRIVALS and exhibit.seal != sealed:
+        seals.met(session, actor, exhibit, sealed, exhibit.seal, movement.note.strip() or f"{verb.value} {sealed}")
+
+
+def _incident(session: Session, actor: Actor, exhibit: Exhibit, change: Change, entry: Entry) -> None:
+    if change.incident:
+        told: dict[str, Any] = {"position": entry.position, "done": entry.act}
+        incidents.open_incident(session, actor, exhibit, change.incident, change.because, **told)
 
 
 def note_files(
@@ -64,7 +118,7 @@ def note_files(
 
 def outstanding(session: Session, case_id: UUID) -> int:
     """How many exhibits of a case are out of the house or on offer."""
-    open_ones = Exhibit.state.in_((State.OUT.value, State.OFFERED.value))
+    open_ones = Exhibit.state.in_([one.value for one in (*verbs.AWAY, State.OFFERED)])
     return session.scalar(select(func.count()).select_from(Exhibit).where(Exhibit.case_id == case_id, open_ones)) or 0
 
 
@@ -97,6 +151,11 @@ class Step:
     digest: str
     body: str
 
+    @property
+    def moves(self) -> bool:
+        """Whether the entry says who has the exhibit; what is said of files and statements says nothing of that."""
+        return "custodian" in self.words
+
 
 def steps(session: Session, exhibit: Exhibit) -> Iterator[Step]:
     """Yield the custody of an exhibit from its first entry to its last."""
@@ -123,108 +182,10 @@ _TOLD: Final = ("to", "custodian", "place", "seal_in", "seal_out", "reason", "no
 
 
 def custodian(session: Session, exhibit: Exhibit, at: datetime | None = None) -> str:
-    """Who had the exhibit at an instant, by what was written down; nobody before its first entry."""
+    """Who had the exhibit at an instant, by what was written down; nobody before its first entry or after its end."""
     until = clock.stamp(at or clock.now())
     held = ""
     for step in steps(session, exhibit):
-        if step.custodian and step.occurred_at <= until:
+        if step.moves and step.occurred_at <= until:
             held = step.custodian
     return held
-
-
-@dataclass(frozen=True, slots=True)
-class Gap:
-    """A stretch or a point in an exhibit's custody that somebody may ask about; an empty `until` means still so."""
-
-    since: str
-    until: str
-    because: str
-
-
-def gaps(session: Session, exhibit: Exhibit) -> list[Gap]:
-    """Every weakness that the record itself shows, in order of time; people explain them, nothing fills them in."""
-    whole = list(steps(session, exhibit))
-    found = list(_before_the_first(exhibit, whole))
-    moves = []
-    for step in whole:
-        found += _late(step)
-        if step.act == "integrity-failure":
-            found.append(Gap(step.recorded_at, "", f"a digital file did not hold: {step.words.get('because', '')}"))
-        if step.custodian:
-            moves.append(step)
-    for last, step in pairwise(moves):
-        found += _between(last, step)
-    found += _offers(moves)
-    found += _unsigned(moves)
-    return sorted(found, key=lambda gap: (gap.since, gap.because))
-
-
-def _offers(moves: list[Step]) -> Iterator[Gap]:
-    """Offers that were refused, withdrawn, or never answered."""
-    offer: Step | None = None
-    for step in moves:
-        if step.act == Verb.OFFER:
-            offer = step
-        elif offer is not None and step.act in _ANSWERS:
-            if step.act != Verb.ACCEPT:
-                yield Gap(offer.occurred_at, step.occurred_at, f"offered to {offer.to}: {_ANSWERS[step.act]}")
-            offer = None
-    if offer is not None:
-        yield Gap(offer.occurred_at, "", f"offered to {offer.to} and not yet accepted")
-
-
-_ANSWERS: Final = {Verb.ACCEPT.value: "accepted", Verb.REFUSE.value: "refused", Verb.WITHDRAW.value: "withdrawn"}
-
-
-def _unsigned(moves: list[Step]) -> Iterator[Gap]:
-    """Times outside the house for which no receipt of whoever had it is recorded (return receipts: domain.md 2.4)."""
-    out: Step | None = None
-    signed = False
-    for step in moves:
-        if step.act == Verb.CHECK_OUT:
-            out, signed = step, False
-        signed = signed or bool(step.words.get("receipt"))
-        if out is not None and step.act == Verb.CHECK_IN:
-            if not signed:
-                yield Gap(out.occurred_at, step.occurred_at, f"it was with {out.custodian}, whose receipt is missing")
-            out = None
-    if out is not None and not signed:
-        yield Gap(out.occurred_at, "", f"it is with {out.custodian}, whose receipt is missing")
-
-
-def _before_the_first(exhibit: Exhibit, whole: list[Step]) -> Iterator[Gap]:
-    """The time between seizure and the first entry, unless the seizing officer is the one who handed it in."""
-    if not whole:
-        yield Gap(clock.stamp(exhibit.registered), "", "nothing is written down about who has had this exhibit")
-        return
-    first = whole[0]
-    if exhibit.seized_at is None:
-        yield Gap("", first.occurred_at, "when it was seized is not known as an instant")
-        return
-    seized = clock.stamp(exhibit.seized_at)
-    known = {name.strip().casefold() for name in (first.from_, first.to)}
-    if seized < first.occurred_at and exhibit.officer.strip().casefold() not in known - {""}:
-        yield Gap(seized, first.occurred_at, "who had it between seizure and the first entry is not written down")
-
-
-def _late(step: Step) -> Iterator[Gap]:
-    happened, written = clock.parse(step.occurred_at), clock.parse(step.recorded_at)
-    if written - happened > LATE:
-        hours = (written - happened) // timedelta(hours=1)
-        yield Gap(
-            step.occurred_at, step.recorded_at, f"«{_said(step.act)}» was entered {hours} hours late: {step.note}"
-        )
-
-
-def _between(last: Step, step: Step) -> Iterator[Gap]:
-    """What does not fit between an act and the one before it: times that run back, seals that differ."""
-    if step.occurred_at < last.occurred_at:
-        because = f"«{_said(step.act)}» is said to have happened before «{_said(last.act)}», which was entered earlier"
-        yield Gap(step.occurred_at, last.occurred_at, because)
-    if step.seal_in != last.seal_out:
-        left, came = last.seal_out or "no seal", step.seal_in or "no seal"
-        yield Gap(last.occurred_at, step.occurred_at, f"it left with {left} and was found with {came}: {step.note}")
-
-
-def _said(act: str) -> str:
-    return act.replace("_", " ")

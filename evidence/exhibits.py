@@ -20,6 +20,7 @@ from core.accounts import Actor, Role
 from core.db import Base, Moment
 from core.errors import Conflict, Forbidden, Invalid
 from core.ledger import entries as ledger
+from evidence.possession import arrivals, late
 from evidence.storeroom import places, seals
 from evidence.storeroom.places import Spot
 
@@ -27,16 +28,27 @@ _LONGEST: Final = 4_000
 _LONGEST_NUMBER: Final = 200
 # Clocks differ a little; what lies further ahead has not happened.  Later than a day is a late entry (R-CUS-03).
 AHEAD: Final = timedelta(minutes=10)
-LATE: Final = timedelta(hours=24)
+LATE: Final = late.USUAL
+late_after = late.after
+_HOUR: Final = timedelta(hours=1)
 COURT_ORDER: Final = "court_order"
 
 
 class State(StrEnum):
-    """Where an exhibit stands in its custody."""
+    """Where an exhibit stands in its custody (domain.md 2.4); open incidents stand beside it."""
 
+    PROVISIONAL = "provisional"
     HELD = "held"
     OFFERED = "offered"
     OUT = "out"
+    LABORATORY = "at_laboratory"
+    COURT = "at_court"
+    PENDING = "disposition_pending"
+    RETURNED = "returned"
+    FORFEITED = "forfeited"
+    SOLD = "sold"
+    DESTROYED = "destroyed"
+    TRANSFERRED = "transferred"
 
 
 class BadExhibit(Invalid):
@@ -83,6 +95,14 @@ class Exhibit(Base):
     # Which place of ours the words name, where they name one.
     place_id: Mapped[UUID | None] = mapped_column(ForeignKey("places.id"), index=True)
     seal: Mapped[str] = mapped_column(default="")
+    # Of which exhibit it is a sample or a part; how much there is of it, and in what it lies.
+    parent_id: Mapped[UUID | None] = mapped_column(ForeignKey("exhibits.id"), index=True)
+    quantity: Mapped[str] = mapped_column(default="")
+    unit: Mapped[str] = mapped_column(default="")
+    packaging: Mapped[str] = mapped_column(default="")
+    # Since when it is in its state, and when whoever has it outside is to bring it back.
+    since: Mapped[datetime | None] = mapped_column(Moment)
+    due: Mapped[datetime | None] = mapped_column(Moment)
     registered: Mapped[datetime] = mapped_column(Moment)
     registered_by: Mapped[str]
 
@@ -106,26 +126,9 @@ class ExhibitNumber(Base):
     issuer: Mapped[str] = mapped_column(default="")
 
 
-@dataclass(frozen=True, slots=True)
-class Number:
-    """An external number as it comes in: its scheme, the number itself, and who gave it."""
-
-    scheme: str
-    value: str
-    issuer: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """Where an exhibit comes from, as far as it is known; `seized_as_written` keeps the time as the record has it."""
-
-    place_found: str = ""
-    spot: str = ""
-    found_by: str = ""
-    seized_from: str = ""
-    seized_as_written: str = ""
-    seized_at: datetime | None = None
-    officer: str = ""
+Number = arrivals.Number
+Origin = arrivals.Origin
+Arrival = arrivals.Arrival
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,18 +140,9 @@ class Description:
     condition: str = ""
     sensitivity: Sensitivity | None = None
     handling: Handling = Handling.H0
-
-
-@dataclass(frozen=True, slots=True)
-class Arrival:
-    """How an exhibit came into the hands of the person who registers it; no time means now."""
-
-    received_from: str = ""
-    occurred_at: datetime | None = None
-    occurred_as_written: str = ""
-    place: str = ""
-    seal: str = ""
-    note: str = ""
+    quantity: str = ""
+    unit: str = ""
+    packaging: str = ""
 
 
 _NO_ORIGIN: Final = Origin()
@@ -171,11 +165,10 @@ def register(
     """
     case = access.fetch(session, actor, case_id, to=Act.ADD)
     sensitivity = _class_of(session, actor, case, what.sensitivity)
-    _check(what, origin, numbers, arrival)
+    _check(what, origin, numbers, arrival, late_after(session))
     arrival, spot = places.told(session, arrival)
     reference = what.reference.strip()
-    if session.scalar(select(Exhibit.id).where(Exhibit.case_id == case.id, Exhibit.reference == reference)) is not None:
-        raise ReferenceTaken(f"this case has an exhibit «{reference}» already; give another reference")
+    free_reference(session, case.id, reference)
     at = clock.now()
     exhibit = Exhibit(
         id=uuid4(),
@@ -186,13 +179,18 @@ def register(
         sensitivity=int(sensitivity),
         handling=what.handling.value,
         restricted=False,
-        state=State.HELD.value,
+        state=(State.PROVISIONAL if arrival.provisional else State.HELD).value,
         custodian=actor.name,
         custodian_id=actor.id,
         offered_to="",
         place=arrival.place.strip(),
         place_id=spot.place_id,
         seal=arrival.seal.strip(),
+        parent_id=arrival.parent,
+        quantity=what.quantity.strip(),
+        unit=what.unit.strip(),
+        packaging=what.packaging.strip(),
+        since=at,
         registered=at,
         registered_by=actor.signature,
         **{name: getattr(origin, name) for name in Origin.__dataclass_fields__},
@@ -211,23 +209,37 @@ def register(
 def _enter(
     session: Session, actor: Actor, exhibit: Exhibit, numbers: Sequence[Number], arrival: Arrival, spot: Spot
 ) -> None:
+    happened = arrival.occurred_at or exhibit.registered
     words: dict[str, Any] = {
         "reference": exhibit.reference,
         "numbers": [_fields(number) for number in numbers],
         "from": arrival.received_from.strip(),
         "to": actor.name,
         "custodian": actor.name,
-        "state": State.HELD.value,
-        "occurred_at": clock.stamp(arrival.occurred_at or exhibit.registered),
+        "state": exhibit.state,
+        "occurred_at": clock.stamp(happened),
         "occurred_as_written": arrival.occurred_as_written.strip(),
         "place": exhibit.place,
         "seal_out": exhibit.seal,
         "condition": exhibit.condition,
         "note": arrival.note.strip(),
         **spot.words(),
+        **arrivals.words(arrival),
+        **{name: text for name in ("quantity", "unit", "packaging") if (text := getattr(exhibit, name))},
     }
-    at = exhibit.registered
-    ledger.append(session, exhibit.chain, actor, "receive", case=exhibit.case_id, subject=exhibit.id, at=at, **words)
+    at, case, mine = exhibit.registered, exhibit.case_id, exhibit.id
+    if hours := late.hours(session, happened, at):
+        words["late_hours"] = hours
+    act = arrival.kind.value
+    entry = ledger.append(session, exhibit.chain, actor, act, case=case, subject=mine, at=at, **words)
+    if hours:
+        late.ask(session, actor, mine, case, entry, arrival.note.strip())
+
+
+def free_reference(session: Session, case_id: UUID, reference: str) -> None:
+    """Say nothing when no exhibit of the case has this reference; raises ReferenceTaken."""
+    if session.scalar(select(Exhibit.id).where(Exhibit.case_id == case_id, Exhibit.reference == reference)) is not None:
+        raise ReferenceTaken(f"this case has an exhibit «{reference}» already; give another reference")
 
 
 def fetch(session: Session, actor: Actor, exhibit_id: UUID, *, to: Act) -> Exhibit:
@@ -314,9 +326,11 @@ def faults(texts: Iterable[tuple[str, str, int]]) -> dict[str, str]:
     return wrong
 
 
-def _check(what: Description, origin: Origin, numbers: Sequence[Number], arrival: Arrival) -> None:
+def _check(
+    what: Description, origin: Origin, numbers: Sequence[Number], arrival: Arrival, late_after: timedelta
+) -> None:
     texts = [("description", what.description, _LONGEST), ("condition", what.condition, _LONGEST)]
-    texts.append(("reference", what.reference, _LONGEST_NUMBER))
+    texts += [(name, getattr(what, name), _LONGEST_NUMBER) for name in ("reference", "quantity", "unit", "packaging")]
     texts += [(name, text, _LONGEST) for part in (origin, arrival) for name, text in _fields(part).items()]
     texts += [
         (f"number {place}, {name}", text, _LONGEST_NUMBER)
@@ -333,9 +347,10 @@ def _check(what: Description, origin: Origin, numbers: Sequence[Number], arrival
     for name, at in (("seized_at", origin.seized_at), ("occurred_at", arrival.occurred_at)):
         if at is not None and at > clock.now() + AHEAD:
             wrong[name] = "this time has not come yet"
-    late = arrival.occurred_at is not None and arrival.occurred_at < clock.now() - LATE
-    if late and not arrival.note.strip():
-        wrong["note"] = "this is entered more than 24 hours after it happened; say why"
+    wrong |= arrivals.missing(arrival, _fields(origin))
+    entered_late = arrival.occurred_at is not None and arrival.occurred_at < clock.now() - late_after
+    if entered_late and not arrival.note.strip():
+        wrong["note"] = f"this is entered more than {late_after // _HOUR} hours after it happened; say why"
     if wrong:
         raise BadExhibit(told(wrong), fields=wrong)
 

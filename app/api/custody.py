@@ -15,11 +15,15 @@ from core import accounts
 from core.errors import Invalid
 from core.ledger.entries import Entry
 from evidence import custody, exhibits
+from evidence.continuity import report
+from evidence.continuity.report import Explained
 from evidence.exhibits import Exhibit
 from evidence.movements import Movement, Verb
 
 routes = Blueprint("custody", __name__)
 Word = Annotated[str, Field(max_length=4_000)]
+Short = Annotated[str, Field(max_length=200)]
+Position = Annotated[int, Field(ge=0, le=2**31 - 1)]
 
 
 class NoSuchVerb(Invalid):
@@ -27,21 +31,41 @@ class NoSuchVerb(Invalid):
 
 
 class MovementTaken(Taken):
-    """What is said about one act of custody; which parts are needed depends on the act."""
+    """What is said about one act of custody; which parts are needed depends on the act (`/custody/acts`)."""
 
     to: Annotated[str, Field(max_length=64)] = ""
     outside: Word = ""
     place: Word = ""
     reason: Word = ""
-    seal: Annotated[str, Field(max_length=200)] = ""
+    seal: Short = ""
+    put_on: Short = ""
     condition: Word = ""
     note: Word = ""
     witness: Word = ""
     receipt: Word = ""
     authority: Word = ""
+    packaging: Word = ""
+    label: Short = ""
+    tests: Word = ""
+    reference: Short = ""
+    description: Word = ""
+    quantity: Short = ""
+    unit: Short = ""
+    notice: Word = ""
+    court: Word = ""
+    hearing: Word = ""
+    number: Short = ""
+    method: Word = ""
+    tool: Word = ""
+    tool_version: Word = ""
+    appeal_ends: datetime | None = None
+    due: datetime | None = None
+    corrects: Position | None = None
+    photo: UUID | None = None
     occurred_at: datetime | None = None
     occurred_as_written: Word = ""
-    seen: Annotated[int, Field(ge=0, le=2**31 - 1)] | None = None
+    occurred_zone: Short = ""
+    seen: Position | None = None
 
 
 class EntryGiven(Given):
@@ -74,12 +98,28 @@ class StepGiven(Given):
     body: str
 
 
-class GapGiven(Given):
-    """A weakness that the record itself shows."""
+class StatementGiven(Given):
+    """What a person states about a weakness."""
 
+    weakness: str
+    by: str
+    role: str
+    at: str
+    text: str
+    position: int
+
+
+class WeaknessGiven(Given):
+    """A weakness that the record itself shows, with what people state about it."""
+
+    key: str
+    code: str
+    title: str
     since: str
     until: str
+    positions: list[int]
     because: str
+    statements: list[StatementGiven] = []
 
 
 class CustodyGiven(Given):
@@ -89,7 +129,7 @@ class CustodyGiven(Given):
     custodian: str
     state: str
     steps: list[StepGiven]
-    gaps: list[GapGiven]
+    gaps: list[WeaknessGiven]
 
 
 @routes.get("/exhibits/<uuid:exhibit_id>/custody")
@@ -99,7 +139,7 @@ def history(exhibit_id: UUID) -> CustodyGiven:
     with transaction() as session:
         one = exhibits.fetch(session, actor(), exhibit_id, to=Act.SEE)
         steps = [StepGiven.model_validate(step) for step in custody.steps(session, one)]
-        gaps = [GapGiven.model_validate(gap) for gap in custody.gaps(session, one)]
+        gaps = [weakness_given(found) for found in report.report(session, one).weaknesses]
         return CustodyGiven(exhibit=one.id, custodian=one.custodian, state=one.state, steps=steps, gaps=gaps)
 
 
@@ -115,6 +155,21 @@ def moved(exhibit_id: UUID, verb: str, taken: MovementTaken) -> EntryGiven:
         to = accounts.named(session, taken.to).id if taken.to else None
         entry = custody.move(session, actor(), exhibit_id, Verb(verb), Movement(to=to, **told))
         return _entry(session.get_one(Exhibit, exhibit_id), entry)
+
+
+def weakness_given(found: Explained) -> WeaknessGiven:
+    """A weakness as the API gives it."""
+    weak = found.weakness
+    return WeaknessGiven(
+        key=weak.key,
+        code=weak.code.value,
+        title=weak.title,
+        since=weak.since,
+        until=weak.until,
+        positions=list(weak.positions),
+        because=weak.because,
+        statements=[StatementGiven.model_validate(one) for one in found.statements],
+    )
 
 
 def _entry(one: Exhibit, entry: Entry) -> EntryGiven:

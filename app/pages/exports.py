@@ -20,6 +20,8 @@ from cases.access import Act
 from core.accounts import Actor
 from evidence import custody, exhibits, files
 from evidence.authorities import Authority
+from evidence.continuity import report
+from evidence.continuity.codes import Kind
 from evidence.exhibits import Exhibit
 from evidence.files import File
 from exports import register
@@ -126,7 +128,9 @@ def _checks(session: Session, case_id: UUID, known: list[Exhibit]) -> list[Check
         session.scalars(select(Authority.exhibit_id).where(Authority.exhibit_id.in_([one.id for one in known])))
     )
     bare = sum(one.id not in granted for one in known)
-    gaps = sum(bool(custody.gaps(session, one)) for one in known[:_MOST_LOOKED_AT])
+    gaps = sum(
+        any(weak.kind is Kind.POSSESSION for weak in report.of_exhibit(session, one)) for one in known[:_MOST_LOOKED_AT]
+    )
     out = custody.outstanding(session, case_id)
     return [
         check(

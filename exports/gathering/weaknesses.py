@@ -9,9 +9,9 @@ from cases.handling import HANDLING_WORDS, Handling
 from cases.masks import Masks
 from core import clock
 from core.accounts import Actor
-from core.ledger import entries as ledger
-from evidence import authorities, custody, intake
+from evidence import authorities, intake
 from evidence.authorities import NotAuthorised
+from evidence.continuity.report import Explained
 from evidence.exhibits import Exhibit
 from evidence.files import State
 from exports.contents import MoneySchedule
@@ -24,7 +24,7 @@ LIMITS_OF_SEARCH = (
 )
 
 
-def of_exhibit(session: Session, exhibit: Exhibit, number: str, gaps: Sequence[custody.Gap]) -> Iterator[str]:
+def of_exhibit(session: Session, exhibit: Exhibit, number: str, found: Sequence[Explained]) -> Iterator[str]:
     """Yield what is weak in an exhibit: its authority, its handling code, its custody."""
     try:
         authorities.allow_processing(session, exhibit)
@@ -32,10 +32,10 @@ def of_exhibit(session: Session, exhibit: Exhibit, number: str, gaps: Sequence[c
         yield f"{number}: {because}"
     if exhibit.handling != Handling.H0:
         yield f"{number} carries the handling code {exhibit.handling}: {HANDLING_WORDS[Handling(exhibit.handling)]}"
-    for broken in ledger.breaks(session, exhibit.chain):
-        yield f"{number}: the custody record does not hold at entry {broken.position}: {broken.because}"
-    for gap in gaps:
-        yield f"{number}, from {_when(gap.since) or 'an unknown time'} to {_when(gap.until) or 'now'}: {gap.because}"
+    for one in found:
+        since, until = one.weakness.since, one.weakness.until
+        when = f", from {_when(since) or 'an unknown time'} to {_when(until) or 'now'}" if since or until else ""
+        yield f"{number}{when}: {one.words()}"
 
 
 def of_piece(piece: Piece) -> Iterator[str]:

@@ -13,6 +13,7 @@ from core.errors import Tampered
 from core.jobs import Job
 from core.ledger import entries as ledger
 from evidence import custody, exhibits, files
+from evidence.continuity import report
 from evidence.exhibits import Description, Exhibit
 from evidence.files import Derived, File, Frozen, Reading, State
 from evidence.keyring import KeysWrong
@@ -147,7 +148,7 @@ def test_a_file_whose_bytes_did_not_hold_is_frozen_and_nothing_is_repaired(each_
         with pytest.raises(Frozen, match="3 bytes too few"):
             files.open_file(session, each_place.lead, each_place.keyring, file.id)
         failures = [one for one in custody.steps(session, exhibit) if one.act == "integrity-failure"]
-        gaps = [gap.because for gap in custody.gaps(session, exhibit)]
+        gaps = [gap.because for gap in report.of_exhibit(session, exhibit)]
     assert len(failures) == 1
     assert failures[0].outcome == "failed"
     assert any("3 bytes too few" in why for why in gaps)

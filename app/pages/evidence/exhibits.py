@@ -28,6 +28,8 @@ from cases.handling import HANDLING_WORDS, Handling, Sensitivity
 from core.accounts import Actor
 from evidence import authorities, custody, exhibits, files
 from evidence.authorities import Grant
+from evidence.continuity import report
+from evidence.continuity.codes import Kind, Weakness
 from evidence.exhibits import Arrival, Description, Exhibit, Number, Origin, State
 from evidence.files import File
 
@@ -98,7 +100,7 @@ def exhibit(exhibit_id: UUID) -> Page:
         found = exhibits.fetch(session, actor(), exhibit_id, to=Act.SEE)
         case = access.fetch(session, actor(), found.case_id, to=Act.SEE)
         values: dict[str, Any] = standing(session, case) | {"exhibit": shape(session, found), **_choices()}
-        values["custody"] = line.line(custody.steps(session, found), custody.gaps(session, found))
+        values["custody"] = line.line(custody.steps(session, found), _weak(session, found))
         values["moves"] = _moves(session, found)
         values["links"] = _links(session, case, found)
         here, query = place(), files.of_case(session, actor(), case.id).where(File.exhibit_id == found.id)
@@ -124,12 +126,20 @@ def shape(session: Session, found: Exhibit) -> ExhibitView:
     return exhibit_view(found, exhibits.numbers(session, found.id), authorities.of_exhibit(session, found))
 
 
-def _moves(session: Session, found: Exhibit) -> list[Link]:
+def _weak(session: Session, found: Exhibit) -> list[Weakness]:
+    """What is drawn into the line of custody; how it can be proved stands on the page of continuity."""
+    return [one for one in report.of_exhibit(session, found) if one.kind is not Kind.PROOF]
+
+
+def _moves(session: Session, found: Exhibit) -> list[tuple[str, list[Link]]]:
     who: Actor = actor()
     case = access.fetch(session, who, found.case_id, to=Act.SEE)
     if Act.HANDLE not in access.acts(session, who, case):
         return []
-    return [Link(one.label, one.href(found)) for one in line.possible(found, who)]
+    return [
+        (group, [Link(one.label, one.href(found)) for one in moves])
+        for group, moves in line.groups(line.possible(found, who))
+    ]
 
 
 def _links(session: Session, case: Case, found: Exhibit) -> list[Link]:

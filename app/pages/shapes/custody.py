@@ -1,4 +1,4 @@
-"""Custody as the exhibit's page draws it: every step, every gap where it lies, and what can be done next."""
+"""Custody as the exhibit's page draws it: every step, every weakness where it lies, and what can be done next."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -6,28 +6,67 @@ from datetime import datetime
 from itertools import groupby
 from typing import Final
 
+from app.pages.shapes.movements import MOVES_SHOWN, Move
 from core import clock
 from core.accounts import Actor
-from evidence.custody import Gap, Step
+from evidence.continuity.codes import Weakness
+from evidence.custody import Step
 from evidence.exhibits import Exhibit, State
-from evidence.movements import MOVES, Verb
+from evidence.possession import arrivals
+from evidence.possession.verbs import GROUPS, MOVES, RULES, Verb, Who
 
 _SAID: Final = {
+    **{kind.value: words for kind, words in arrivals.WORDS.items()},
     "receive": "Received",
+    "confirm": "Number confirmed",
     "store": "Stored",
     "move": "Moved",
+    "view": "Shown",
     "offer": "Offered for handover",
     "accept": "Accepted",
     "refuse": "Refused",
     "withdraw": "Offer withdrawn",
     "check_out": "Checked out",
     "check_in": "Checked in",
+    "package": "Packaged",
+    "seal": "Sealed",
+    "label": "Labelled",
     "open_seal": "Seal opened",
     "reseal": "Sealed again",
+    "submit_to_lab": "Submitted to a laboratory",
+    "lab_receive": "Received by the laboratory",
+    "lab_return": "Back from the laboratory",
+    "sample": "Sample taken",
+    "split": "Part split off",
+    "consume": "Partly used up",
+    "alter": "Altered",
+    "produce_in_court": "Produced in court",
+    "court_retain": "Retained by the court",
+    "court_return": "Back from the court",
+    "loss": "Lost",
+    "damage": "Damaged",
+    "contamination": "Contaminated",
+    "seal_break": "Seal found broken",
+    "hold_on": "Hold set",
+    "hold_off": "Hold lifted",
+    "order_return": "Return ordered",
+    "order_forfeit": "Forfeiture ordered",
+    "order_destroy": "Destruction ordered",
+    "order_transfer": "Transfer ordered",
+    "lift_order": "Order lifted",
+    "return": "Returned: custody ended",
+    "forfeit": "Handed over to the State: custody ended",
+    "sell": "Sold: custody ended",
+    "destroy": "Destroyed: custody ended",
+    "transfer_out": "Transferred: custody ended",
     "note": "Note",
+    "correct": "Correction",
     "receive file": "File received",
     "derive": "Files derived",
     "integrity-failure": "Integrity failure",
+    "statement": "Statement",
+    "late entry signed": "Late entry signed by a supervisor",
+    "late entry not signed": "Late entry not signed",
 }
 _DETAILS: Final = (
     ("From", "from_"),
@@ -38,11 +77,38 @@ _DETAILS: Final = (
     ("Reason", "reason"),
     ("Note", "note"),
 )
+# What the words of an entry may hold besides, in the order in which it is shown.
+_MORE: Final = (
+    ("Receipt", "receipt"),
+    ("Witness", "witness"),
+    ("Authority", "authority"),
+    ("Condition", "condition"),
+    ("Packaging", "packaging"),
+    ("Label", "label"),
+    ("Seal put on there", "put_on"),
+    ("Seal that was opened", "seal_opened"),
+    ("Tests, in this order", "tests"),
+    ("Quantity", "quantity"),
+    ("Unit", "unit"),
+    ("New exhibit", "child_reference"),
+    ("The defence was told", "notice"),
+    ("Court", "court"),
+    ("Hearing", "hearing"),
+    ("Order", "number"),
+    ("Order carried out", "order_number"),
+    ("Appeals until", "appeal_ends"),
+    ("How", "method"),
+    ("Program", "tool"),
+    ("Version", "tool_version"),
+    ("Local time as given", "occurred_local"),
+    ("As the paper has it", "occurred_as_written"),
+    ("Statement", "text"),
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One thing on the line: a step that was written down, or a gap between steps."""
+    """One thing on the line: a step that was written down, or a weakness between steps."""
 
     title: str
     gap: bool = False
@@ -58,146 +124,14 @@ class Point:
     details: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
-    """One thing that an act of custody asks for."""
-
-    name: str
-    label: str
-    hint: str = ""
-    long: bool = False
-    type: str = "text"
-    width: str = ""
-    options: tuple[tuple[str, str], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Move:
-    """An act of custody as a page asks about it."""
-
-    verb: Verb
-    label: str
-    title: str
-    follows: tuple[str, ...]
-    fields: tuple[Field, ...]
-    dangerous: bool = False
-
-    def href(self, exhibit: Exhibit) -> str:
-        """The page of this act for an exhibit."""
-        return f"/exhibits/{exhibit.id}/custody/{self.verb.value}"
-
-
-_REASON: Final = Field("reason", "Reason", long=True)
-_PLACE: Final = Field("place", "Place", "Down to the shelf.")
-_NOTE: Final = Field(
-    "note", "Note", "Needed when something is not as it should be, or is written down more than a day late.", long=True
-)
-_WHEN: Final = (
-    Field(
-        "occurred_at",
-        "When it happened, in UTC",
-        "Leave it empty if it happens now.",
-        type="datetime-local",
-        width="govuk-input--width-20",
-    ),
-    Field("occurred_as_written", "When, as the paper has it"),
-)
-_SEAL: Final = Field(
-    "seal", "Number of the seal that you found", "Leave it empty only if there is none.", width="govuk-input--width-20"
-)
-_SEALED: Final = "Look at the seal first; a difference is written down for good."
-_ANSWER: Final = "From now on you have it and answer for it."
-_CONDITION: Final = Field("condition", "Condition", long=True)
-_WITNESS: Final = Field("witness", "Witness")
-_LATE: Final = (_NOTE, *_WHEN)
-_SHOWN: Final = (
-    Move(
-        Verb.OFFER,
-        "Offer to a colleague",
-        "Hand over",
-        ("You keep custody until your colleague accepts.", "Nobody else can take it meanwhile."),
-        (Field("to", "To whom"), _REASON, *_WHEN),
-    ),
-    Move(
-        Verb.ACCEPT, "Accept", "Accept custody", (_ANSWER, _SEALED), (_SEAL, _PLACE, _CONDITION, *_LATE), dangerous=True
-    ),
-    Move(
-        Verb.REFUSE,
-        "Refuse",
-        "Refuse the offer",
-        ("The sender keeps custody.", "The refused offer stays visible in the custody."),
-        (_REASON, *_WHEN),
-    ),
-    Move(
-        Verb.WITHDRAW,
-        "Withdraw the offer",
-        "Withdraw the offer",
-        ("You keep custody.", "The withdrawn offer stays visible in the custody."),
-        (_REASON,),
-    ),
-    Move(Verb.STORE, "Store", "Store", ("Its place is written down.",), (_PLACE, *_LATE)),
-    Move(Verb.MOVE, "Move", "Move to another place", ("Both places are written down.",), (_PLACE, _REASON, *_LATE)),
-    Move(
-        Verb.CHECK_OUT,
-        "Check out",
-        "Check out to a laboratory, court or agency",
-        (
-            "It leaves the house; the receiver has it until it comes back.",
-            "Without the receiver's receipt the custody shows a gap.",
-        ),
-        (
-            Field("outside", "Who takes it"),
-            _REASON,
-            Field("authority", "By whose order"),
-            Field("receipt", "Number of the receiver's receipt"),
-            _WITNESS,
-            _PLACE,
-            *_LATE,
-        ),
-        dangerous=True,
-    ),
-    Move(
-        Verb.CHECK_IN,
-        "Check in",
-        "Check in",
-        (_ANSWER, _SEALED),
-        (_SEAL, _PLACE, Field("receipt", "Number of the receipt"), _CONDITION, *_LATE),
-    ),
-    Move(
-        Verb.OPEN_SEAL,
-        "Open the seal",
-        "Open the seal",
-        (
-            "The seal is broken for good; a seal number is never used again.",
-            "Seal it again as soon as you have finished.",
-        ),
-        (_REASON, _WITNESS, _CONDITION, *_LATE),
-        dangerous=True,
-    ),
-    Move(
-        Verb.RESEAL,
-        "Seal it again",
-        "Seal it again",
-        ("The new number stands in the custody.",),
-        (Field("seal", "Number of the new seal", width="govuk-input--width-20"), _CONDITION, *_LATE),
-    ),
-    Move(
-        Verb.NOTE,
-        "Write a note",
-        "Write a note",
-        ("The note is entered and cannot be taken back.",),
-        (Field("note", "Note", long=True), *_WHEN),
-    ),
-)
-MOVES_SHOWN: Final = {one.verb: one for one in _SHOWN}
 _MINUTE: Final = 60
 _MANY: Final = frozenset({"receive file", "derive"})
-_RECEIVER: Final = frozenset({Verb.ACCEPT, Verb.REFUSE})
-_ANYBODY: Final = frozenset({Verb.CHECK_IN, Verb.NOTE})
+_SEALING: Final = frozenset({Verb.SEAL, Verb.RESEAL})
+_UNSEALING: Final = frozenset({Verb.OPEN_SEAL, Verb.SEAL_BREAK})
 
 
-def line(steps: Iterable[Step], gaps: Sequence[Gap]) -> list[Point]:
-    """Steps and gaps in the order of time; a gap stands before the step that ends it.
+def line(steps: Iterable[Step], gaps: Sequence[Weakness]) -> list[Point]:
+    """Steps and weaknesses in the order of time; a weakness stands before the step that ends it.
 
     Files that came one after the other from the same hand are one point, since a delivery may have thousands.
     """
@@ -216,14 +150,19 @@ def possible(exhibit: Exhibit, actor: Actor) -> list[Move]:
     return [one for one in fitting if _hers(one.verb, exhibit, actor)]
 
 
+def groups(moves: Sequence[Move]) -> list[tuple[str, list[Move]]]:
+    """Acts in the groups of the vocabulary, those without an act left out."""
+    found = [(group, [one for one in moves if RULES[one.verb].group == group]) for group in GROUPS]
+    return [(group, acts) for group, acts in found if acts]
+
+
 def _hers(verb: Verb, exhibit: Exhibit, actor: Actor) -> bool:
-    if verb in _RECEIVER:
-        return exhibit.offered_to_id == actor.id
-    if verb in _ANYBODY:
-        return True
-    if verb is Verb.OPEN_SEAL and not exhibit.seal:
+    if (verb in _UNSEALING and not exhibit.seal) or (verb in _SEALING and exhibit.seal):
         return False
-    return exhibit.custodian_id == actor.id and not (verb is Verb.RESEAL and exhibit.seal)
+    who = RULES[verb].who
+    if who is Who.RECEIVER:
+        return exhibit.offered_to_id == actor.id
+    return who is Who.ANYBODY or exhibit.custodian_id == actor.id
 
 
 def _run(run: Sequence[Step]) -> Point:
@@ -239,6 +178,10 @@ def _run(run: Sequence[Step]) -> Point:
 def _point(step: Step) -> Point:
     happened, written = clock.parse(step.occurred_at), clock.parse(step.recorded_at)
     details = [(label, value) for label, name in _DETAILS if (value := getattr(step, name))]
+    details += [(label, str(value)) for label, name in _MORE if (value := step.words.get(name))]
+    for name in ("corrects", "of"):
+        if isinstance(entry := step.words.get(name), dict):
+            details.append(("Entry", f"{entry.get('position')}, {str(entry.get('act')).replace('_', ' ')}"))
     if because := step.words.get("because"):
         details.append(("Because", str(because)))
     if isinstance(files := step.words.get("files"), list):
@@ -255,6 +198,6 @@ def _point(step: Step) -> Point:
     )
 
 
-def _gap(gap: Gap) -> Point:
+def _gap(gap: Weakness) -> Point:
     since, until = (clock.parse(at) if at else None for at in (gap.since, gap.until))
-    return Point(title="Gap", gap=True, since=since, until=until, because=gap.because[:1].upper() + gap.because[1:])
+    return Point(title=gap.title, gap=True, since=since, until=until, because=gap.because[:1].upper() + gap.because[1:])

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Final
 from uuid import UUID
 
-from app.pages.shapes.custody import Field
+from app.pages.shapes.movements import Field
 from app.pages.views.tables import Cell, Column, Place, Row, Table
 from app.pages.views.words import Tag, amount, state
 from evidence.money import layouts

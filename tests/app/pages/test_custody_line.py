@@ -6,9 +6,11 @@ from uuid import uuid4
 
 import pytest
 
-from app.pages.shapes.custody import MOVES_SHOWN, line, possible
+from app.pages.shapes.custody import line, possible
+from app.pages.shapes.movements import MOVES_SHOWN
 from core.accounts import Actor, Role
-from evidence.custody import Gap, Step
+from evidence.continuity.codes import Code, Weakness
+from evidence.custody import Step
 from evidence.exhibits import Exhibit
 from evidence.movements import MOVES, Verb
 
@@ -33,7 +35,8 @@ def exhibit(**fields: Any) -> Exhibit:
 
 
 def test_a_gap_is_drawn_before_the_step_that_ends_it() -> None:
-    gap = Gap("2026-03-02T08:00:00.000000Z", FIRST.occurred_at, "who had it is not written down")
+    because = "who had it is not written down"
+    gap = Weakness(Code.BEFORE_FIRST_ENTRY, "2026-03-02T08:00:00.000000Z", FIRST.occurred_at, (1,), because)
 
     points = line([FIRST, step(2, 12, "store")], [gap])
 
@@ -42,7 +45,9 @@ def test_a_gap_is_drawn_before_the_step_that_ends_it() -> None:
 
 
 def test_a_gap_that_is_still_open_has_no_end() -> None:
-    assert line([FIRST], [Gap(FIRST.occurred_at, "", "offered and not accepted")])[-1].until is None
+    weak = Weakness(Code.OFFER_UNANSWERED, FIRST.occurred_at, "", (1,), "offered and not accepted")
+
+    assert line([FIRST], [weak])[-1].until is None
 
 
 def test_files_of_one_delivery_are_one_point_that_says_how_many() -> None:
@@ -77,8 +82,9 @@ def test_only_the_one_to_whom_it_is_offered_is_asked_to_accept() -> None:
     holder, receiver = actor(), actor("cato")
     offered = exhibit(state="offered", custodian_id=holder.id, offered_to_id=receiver.id)
 
-    assert {move.verb for move in possible(offered, receiver)} == {Verb.ACCEPT, Verb.REFUSE, Verb.NOTE}
-    assert {move.verb for move in possible(offered, holder)} == {Verb.WITHDRAW, Verb.NOTE}
+    hands = {Verb.OFFER, Verb.ACCEPT, Verb.REFUSE, Verb.WITHDRAW, Verb.STORE, Verb.DESTROY, Verb.OPEN_SEAL}
+    assert {move.verb for move in possible(offered, receiver)} & hands == {Verb.ACCEPT, Verb.REFUSE}
+    assert {move.verb for move in possible(offered, holder)} & hands == {Verb.WITHDRAW}
 
 
 @pytest.mark.parametrize(("seal", "verb"), [("A-1", Verb.OPEN_SEAL), ("", Verb.RESEAL)])
