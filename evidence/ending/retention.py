@@ -6,7 +6,7 @@ which a migrant's things go back are timers of their own.  Nothing is ever retur
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time
 from typing import Any, Final
 from uuid import UUID, uuid4
 
@@ -26,6 +26,7 @@ from evidence.ending.holding import holds_on
 from evidence.ending.rules import Proposal, Rule, Trigger
 from evidence.exhibits import Exhibit
 from evidence.files import File
+from evidence.obligations import Due
 
 OPEN, DECIDED, OVER = "open", "decided", "over"
 DECISIONS: Final = ("return", "destroy", "expunge", "keep longer")
@@ -126,6 +127,28 @@ def events(session: Session, case_id: UUID) -> Sequence[RetentionEvent]:
     """What was entered for a case, in order; asking for rights is the caller's part."""
     query = select(RetentionEvent).where(RetentionEvent.case_id == case_id)
     return session.scalars(query.order_by(RetentionEvent.on, RetentionEvent.id)).all()
+
+
+def known(session: Session, actor: Actor, case_id: UUID) -> list[RetentionEvent]:
+    """What was entered for a case, without what is about an exhibit that the person may not know of."""
+    access.fetch(session, actor, case_id, to=Act.SEE)
+    seen = set(session.scalars(exhibits.seen(session, actor, case_id).with_only_columns(Exhibit.id)))
+    return [one for one in events(session, case_id) if one.exhibit_id is None or one.exhibit_id in seen]
+
+
+def trigger_named(name: str) -> Trigger:
+    """The trigger of this name; raises BadEvent for one that is none."""
+    if name not in set(Trigger):
+        raise BadEvent("there is no such event", fields={"trigger": "use one of: " + ", ".join(Trigger)})
+    return Trigger(name)
+
+
+def dues(session: Session, exhibit: Exhibit, rules: Sequence[Rule]) -> list[Due]:
+    """The timers of an exhibit among its other obligations; the caller has fetched it."""
+    return [
+        Due(f"retention: {one.proposal}", exhibit.id, datetime.combine(one.due, time(), UTC), one.because)
+        for one in timers(session, exhibit, rules)
+    ]
 
 
 def timers(session: Session, exhibit: Exhibit, rules: Sequence[Rule]) -> list[Timer]:

@@ -1,0 +1,1 @@
+"""API of the ending of data: orders and their certificates, what is kept for a court alone, retention."""
