@@ -1,7 +1,7 @@
 """API: deliveries: files announced, sent, compared, and their receipts."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from flask import Blueprint, Response, request
@@ -9,13 +9,14 @@ from pydantic import Field
 from werkzeug.wrappers import Response as Answer
 
 from app import delivering
-from app.api.describing import JSON, Description, Given, Taken, described
+from app.api.describing import JSON, Asked, Description, Given, Taken, described
 from app.auth import actor
 from app.wiring import services, transaction
 from core.config import MIB
 from evidence import files, intake, receipts
 from evidence.files import File, Stated
 from evidence.intake import Announced, Batch, BatchItem
+from evidence.receipts import SignedReceipt
 from exports.pdf.receipt import receipt_pdf
 
 routes = Blueprint("deliveries", __name__)
@@ -72,6 +73,12 @@ class StoredGiven(Given):
     because: str
     position: int
     digest: str
+
+
+class InLanguage(Asked):
+    """In which language the person who gets it reads."""
+
+    language: Literal["en", "fr", "ar", "fa", "tr"] = "en"
 
 
 class StatedTaken(Taken):
@@ -150,6 +157,32 @@ def printed_receipt(batch_id: UUID) -> Answer:
     answer = Response(receipt_pdf(made), mimetype="application/pdf")
     answer.headers["Content-Disposition"] = f'inline; filename="receipt-{str(batch_id)[:8]}.pdf"'
     return answer
+
+
+@routes.get("/exhibits/<uuid:exhibit_id>/receipt.json")
+@described(Description("The signed receipt of a thing, with or without files", asks=InLanguage, media=JSON))
+def receipt_of_thing(exhibit_id: UUID, asked: InLanguage) -> Answer:
+    """Give the signed receipt of a thing."""
+    return Response(_of_thing(exhibit_id, asked).to_json(), mimetype=JSON)
+
+
+@routes.get("/exhibits/<uuid:exhibit_id>/receipt.pdf")
+@described(
+    Description("The signed receipt of a thing, to print where it is taken", asks=InLanguage, media="application/pdf")
+)
+def printed_receipt_of_thing(exhibit_id: UUID, asked: InLanguage) -> Answer:
+    """Give the signed receipt of a thing as PDF."""
+    answer = Response(receipt_pdf(_of_thing(exhibit_id, asked)), mimetype="application/pdf")
+    answer.headers["Content-Disposition"] = f'inline; filename="exhibit-{str(exhibit_id)[:8]}.pdf"'
+    return answer
+
+
+def _of_thing(exhibit_id: UUID, asked: InLanguage) -> SignedReceipt:
+    house = services()
+    with transaction() as session:
+        return receipts.for_thing(
+            session, actor(), house.keyring, exhibit_id, office=house.config.office, language=asked.language
+        )
 
 
 def _batch(batch: Batch, items: list[BatchItem]) -> BatchGiven:

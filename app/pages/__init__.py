@@ -11,13 +11,13 @@ from markupsafe import Markup
 
 from app.auth import visitor
 from app.pages import account, cases, counter, door, exports, fonts, money, people, search, start
-from app.pages.evidence import custody, deliveries, exhibits, files
+from app.pages.evidence import custody, deliveries, exhibits, files, uploads
 from app.pages.oversight import administration, ledgers
 from app.pages.views import frame, words
 from app.wiring import services
 
 PARTS: Final[tuple[ModuleType, ...]] = (
-    account, start, cases, people, exhibits, custody, deliveries, files, money, search, exports, ledgers,
+    account, start, cases, people, exhibits, custody, deliveries, uploads, files, money, search, exports, ledgers,
     administration, fonts,
 )  # fmt: skip
 # The page that hashes runs WebAssembly in a worker of its own; nothing else may, and the worker may load nothing else.

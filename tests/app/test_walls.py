@@ -36,11 +36,13 @@ def ids(office):
     exhibit = office.exhibit("ana", case)
     address = office.announce("ana", exhibit)
     stored = office.call("ana", "PUT", f"{address}/content", data=b"call +49 30 23125 999").json
+    coming = {"name": "large.bin", "size": 5000}
+    upload = office.call("ana", "POST", f"/exhibits/{exhibit}/uploads", json=coming).json["id"]
     person = office.call("ana", "POST", f"/cases/{case}/people", json={"name": "Selam", "role": "witness"}).json
     return {
         "case_id": case, "exhibit_id": exhibit, "batch_id": address.split("/")[2], "item_id": address.split("/")[4],
         "file_id": stored["file"], "person_id": person["id"], "export_id": str(uuid4()), "name": "ana", "verb": "note",
-        "search_id": str(uuid4()),
+        "search_id": str(uuid4()), "upload_id": upload, "number": "1",
     }  # fmt: skip
 
 
@@ -81,6 +83,9 @@ BODIES = {
     "evidence.registered": {"reference": "x", "description": "x"},
     "evidence.authorised": {"kind": "order"},
     "deliveries.announced": {"items": [{"name": "x"}]},
+    "uploads.begun": {"name": "x", "size": 5000},
+    "uploads.whole_stated": {"value": "0" * 64},
+    "uploads.cancelled": {"reason": "x"},
     "deliveries.hash_stated": {"sha256": "0" * 64},
     "custody.moved": {"note": "x"},
     "exports.ordered": {"title": "x", "exhibits": [str(uuid4())]},
@@ -104,7 +109,9 @@ def call(office, name, method, rule, ids, **more):
 def test_another_cases_ids_answer_exactly_as_ids_that_never_were(office, ids, route, who):
     method, rule = route
     there = call(office, who, method, rule, ids)
-    absent = call(office, who, method, rule, {name: str(uuid4()) for name in ids} | {"name": "ana", "verb": "note"})
+    absent = call(
+        office, who, method, rule, {name: str(uuid4()) for name in ids} | {"name": "ana", "verb": "note", "number": "1"}
+    )
 
     assert there.status_code == absent.status_code == 404, there.text
     assert there.data == absent.data

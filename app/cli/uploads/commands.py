@@ -12,7 +12,7 @@ import click
 
 from app import uploading
 from app.cli.running import House, acting, answering, inside, person, progress, tell, uuid_of
-from app.cli.uploads import sending
+from app.cli.uploads import receipts, sending
 from app.cli.uploads.sending import Sending, Server
 from app.wiring import transaction
 from cases.access import Act
@@ -241,4 +241,4 @@ def _told(row: Upload) -> dict[str, Any]:
     return {name: getattr(row, name) for name in (*names, "begun", "last_at", "expires", "file_id")}
 
 
-COMMANDS = (upload,)
+COMMANDS = (upload, *receipts.COMMANDS)

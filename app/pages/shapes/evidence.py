@@ -32,7 +32,9 @@ class ExhibitLink:
 
 
 # One line for each page about an exhibit; the endpoint takes `exhibit_id`.
-EXHIBIT_LINKS: Final[tuple[ExhibitLink, ...]] = ()
+EXHIBIT_LINKS: Final[tuple[ExhibitLink, ...]] = (
+    ExhibitLink("Uploads", "desk.uploads", Act.ADD),
+)
 
 
 @dataclass(frozen=True, slots=True)
