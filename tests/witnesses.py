@@ -2,15 +2,16 @@
 
 import hashlib
 import http.client
-import os
-import signal
-import subprocess
-import sys
+import multiprocessing
 from collections.abc import Iterator
 from contextlib import contextmanager
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import NamedTuple
 
+from app.witness import serving
+from app.witness.memory import Folder
 from core import cipher
 from core.ledger import merkle, notes
 from core.ledger.notes import Checkpoint
@@ -84,20 +85,21 @@ def _said(connection: http.client.HTTPConnection) -> Said:
 
 
 @contextmanager
-def answering(folder: Path, port: int = 0) -> Iterator[tuple[tuple[str, int], subprocess.Popen[str]]]:
+def answering(folder: Path) -> Iterator[tuple[tuple[str, int], BaseProcess]]:
     """Run the witness of a folder as a process of its own; gives its address and the process, and ends it hard."""
-    code = "import sys; from app.witness.commands import witness; witness()"
-    process = subprocess.Popen(
-        [sys.executable, "-c", code, "serve", str(folder), "--address", f"127.0.0.1:{port}"],
-        stdout=subprocess.PIPE,
-        text=True,
-        env={**os.environ, "PYTHONUNBUFFERED": "1"},
-    )
+    told, tell = multiprocessing.Pipe(duplex=False)
+    # A copy of this process, since starting an interpreter would take longer than all that is tried here.
+    process = multiprocessing.get_context("fork").Process(target=_answer, args=(folder, tell))
+    process.start()
+    tell.close()
     try:
-        assert process.stdout is not None
-        line = process.stdout.readline()
-        assert "answers at http://" in line, line
-        yield ("127.0.0.1", int(line.rsplit(":", 1)[1])), process
+        yield ("127.0.0.1", int(told.recv().rsplit(":", 1)[1])), process
     finally:
-        process.send_signal(signal.SIGKILL)
-        process.communicate()
+        process.kill()
+        process.join()
+        process.close()
+        told.close()
+
+
+def _answer(folder: Path, tell: Connection) -> None:
+    serving.serve(Folder(folder), "127.0.0.1", 0, tell.send)
