@@ -47,7 +47,7 @@ class CaseKey(Base):
     made: Mapped[datetime] = mapped_column(Moment)
 
 
-_Found = Row[tuple[UUID, int, str, bytes]]
+_Found = Row[UUID, int, str, bytes]
 
 
 class Keyring:

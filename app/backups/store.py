@@ -98,7 +98,7 @@ class Store:
         return self.folder / (name or names[-1])
 
     def begin(self, name: str) -> Path:
-        """Make the folder of a new backup, unfinished; an earlier unfinished one is removed, the blobs that it copied stay."""
+        """Make the folder of a new backup, unfinished; an earlier unfinished one is removed, its copied blobs stay."""
         if (self.folder / name).exists():
             raise BackupThere(f"{self.folder / name} is there already; wait a second and run it again")
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -7,7 +7,7 @@ from typing import NoReturn
 import click
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.cli import bench, care, cases, demo, evidence, exports, ledgers, money, people, search, serving, users
+from app.cli import bench, care, cases, demo, ending, evidence, exports, ledgers, money, people, search, serving, users
 from app.cli.keeping import backups, keys
 from app.cli.refusing import from_database, from_disk, from_letters
 from app.cli.running import House
@@ -57,7 +57,8 @@ def main(ctx: click.Context, instance: Path) -> None:
 
 
 _PARTS = (
-    care, users, cases, people, evidence, uploads, money, search, exports, ledgers, serving, demo, bench, witness,
+    care, keys, backups, users, cases, people, evidence, uploads, money, search, exports, ledgers, serving, demo, bench,
+    witness, ending,
 )  # fmt: skip
 for _part in _PARTS:
     for _command in _part.COMMANDS:

@@ -13,8 +13,8 @@ from core.errors import Forbidden, Invalid
 CHAIN: Final = "house/keys"
 # What is done to the master key and to the shares is about no case; the approvals name it by this.
 HOUSE: Final = UUID("00000000-0000-5000-8000-6b6579730000")
-MASTER, CASE, SPLIT, RECOVER = "turn master key", "turn case key", "split master key", "recover master key"
-KINDS: Final = (MASTER, CASE, SPLIT, RECOVER)
+MASTER, CASE, SPLIT = "turn master key", "turn case key", "split master key"
+KINDS: Final = (MASTER, CASE, SPLIT)
 
 
 class NotForKeys(Forbidden):

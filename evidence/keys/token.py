@@ -21,7 +21,7 @@ try:
     import pkcs11
     from pkcs11 import exceptions as faults
 except ImportError:  # the optional library is not installed
-    pkcs11 = None
+    pkcs11 = None  # type: ignore[assignment] # asked for before it is used
 
 FILE: Final = "master.token"
 

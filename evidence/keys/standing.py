@@ -1,0 +1,62 @@
+"""How it stands with the keys: who keeps the master key, how many versions, and when what was last done; no content."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from core.ledger.entries import Entry
+from evidence.keyring import CaseKey, Keyring
+from evidence.keys import permits, recovery
+
+_TURNED = "old master key destroyed"
+_CASE = "old case key destroyed"
+_DRILL = "recovery drill"
+_BACKUP = "backup made"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The state of the keys; times are as the ledger stamps them, empty when it was never done."""
+
+    provider: str
+    master: str
+    signing: str
+    cases: int
+    turning: int
+    shares: str
+    master_turned: str
+    case_turned: str
+    drilled: str
+    backed_up: str
+
+    def words(self) -> dict[str, Any]:
+        """All of it for a person or a program."""
+        return {name.replace("_", " "): getattr(self, name) or "never" for name in _TIMES} | {
+            "provider": self.provider, "master key": self.master, "signing key": self.signing,
+            "case keys": self.cases, "half turned": self.turning, "shares": self.shares,
+        }  # fmt: skip
+
+
+_TIMES = ("master_turned", "case_turned", "drilled", "backed_up")
+
+
+def of(session: Session, keyring: Keyring) -> Standing:
+    """How it stands now."""
+    cases = select(func.count(func.distinct(CaseKey.case_id)))
+    per_case = select(CaseKey.case_id).group_by(CaseKey.case_id).having(func.count() > 1).subquery()
+    half = session.scalar(select(func.count()).select_from(per_case)) or 0
+    path = keyring.folder / recovery.FILE
+    kept = recovery.read(path).shares if path.exists() else None
+    last = {act: _last(session, act) for act in (_TURNED, _CASE, _DRILL, _BACKUP)}
+    return Standing(
+        keyring.provider.name, keyring.master_id, keyring.key_id, session.scalar(cases) or 0,
+        half + (1 if keyring.turning else 0), f"{kept.k} of {kept.n}" if kept else "none made",
+        last[_TURNED], last[_CASE], last[_DRILL], last[_BACKUP],
+    )  # fmt: skip
+
+
+def _last(session: Session, act: str) -> str:
+    query = select(Entry.at).where(Entry.chain == permits.CHAIN, Entry.act == act, Entry.outcome == "done")
+    return session.scalar(query.order_by(Entry.position.desc()).limit(1)) or ""
