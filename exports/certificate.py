@@ -1,7 +1,7 @@
 """The certificate of an expungement: what was destroyed, what stays and why, who approved it, how it was verified.
 
-Like a receipt it is canonical JSON (RFC 8785) signed over exactly its bytes; it names things by number and never by what
-they said, so that it can be shown to anybody whom the order concerns.
+Like a receipt it is canonical JSON (RFC 8785) signed over exactly its bytes; it names things by number and never by
+what they said, so that it can be shown to anybody whom the order concerns.
 """
 
 import hashlib

@@ -1,4 +1,4 @@
-"""What an order reaches, drawn up before anybody decides: what goes, what is restricted, what stays, and who has copies.
+"""What an order reaches, drawn up before anybody decides: what goes, is restricted or stays, and who has copies.
 
 The map is made again when the order is carried out; if it is not the one that was approved, nothing begins (J7).
 """
@@ -83,9 +83,7 @@ class Reach:
         return {"reach": self.digest, "counts": self.counts()}
 
 
-def map_of(
-    session: Session, actor: Actor, keyring: Keyring, order: Order, *, drawer: Actor | None = None
-) -> Reach:
+def map_of(session: Session, actor: Actor, keyring: Keyring, order: Order, *, drawer: Actor | None = None) -> Reach:
     """Draw up what an order reaches; the caller has fetched the order for *actor*.
 
     Other cases appear only as far as this person may know of them: what they hold stands under keys of their own and
@@ -104,7 +102,8 @@ def map_of(
     things += (_file(session, order, file, mine, drawn) for file in chosen)
     for file_id, because in naming.items():
         file = session.get_one(File, file_id)
-        things.append(Reached("file", file.id, file.shown_name, RESTRICT, file.exhibit_id, because, _counts(session, file)))
+        counts = _counts(session, file)
+        things.append(Reached("file", file.id, file.shown_name, RESTRICT, file.exhibit_id, because, counts))
     gone = {one.id for one in things if one.kind == "file"}
     held = list(_dossiers(session, order, gone))
     things += (one for one, _ in held)
@@ -119,7 +118,7 @@ def map_of(
 
 
 def plan(reach: Reach) -> list[tuple[str, UUID, dict[str, Any]]]:
-    """The steps of carrying out an order, in their order: readers first, then rows, then whatever made copies of them."""
+    """The steps of carrying out an order, in their order: first who reads, then the rows, then what copied them."""
     steps: list[tuple[str, UUID, dict[str, Any]]] = []
     steps += [("restrict", one.id, {"because": one.because}) for one in reach.doing(RESTRICT, "file")]
     steps += [("mark dossier", one.id, {}) for one in reach.doing(MARK, "dossier")]
@@ -173,7 +172,8 @@ def _file(session: Session, order: Order, file: File, mine: set[UUID], drawn: se
     others = set(session.scalars(same.distinct()))
     shared = order.shared == Shared.RESTRICT and bool(others & drawn)
     act, count = (RESTRICT if shared else DESTROY), len(others & mine)
-    because = f"the same content stands in {count} other case{'' if count == 1 else 's'} and stays there" if count else ""
+    cases = f"{count} other case{'' if count == 1 else 's'}"
+    because = f"the same content stands in {cases} and stays there" if count else ""
     parent = file.parent_id or file.exhibit_id
     return Reached("file", file.id, file.shown_name, act, parent, because, _counts(session, file))
 
@@ -187,7 +187,7 @@ def _counts(session: Session, file: File) -> tuple[tuple[str, int], ...]:
 
 
 def _naming(session: Session, keyring: Keyring, order: Order) -> dict[UUID, str]:
-    """Files of the case in which a person of the order is named: they say much of others, so a court alone keeps them."""
+    """Files in which a person of the order is named: they say much of others, so a court alone keeps them."""
     masks = _masks(session, keyring, order)
     found: dict[UUID, str] = {}
     query = select(File).where(File.case_id == order.case_id, File.state != State.EXPUNGED.value)
@@ -216,7 +216,8 @@ def _dossiers(session: Session, order: Order, gone: set[UUID]) -> Iterator[tuple
         if not export.sealed or not (order.scope in {Scope.CASE, Scope.PERSONS} or held & wanted):
             continue
         shelved = session.get(Shelved, export.id) is not None
-        because = f"its frozen contents{' and its copy on the shelf' if shelved else ''} go; the register keeps the line"
+        both = " and its copy on the shelf" if shelved else ""
+        because = f"its frozen contents{both} go; the register keeps the line"
         label = f"{export.dossier} version {export.version}"
         recipient = (export.recipient or "recipient not named") if export.made_at else ""
         yield Reached("dossier", export.id, label, MARK, None, because), recipient

@@ -20,6 +20,7 @@ from app.api import (
 )
 from app.api.ending import endings, retaining
 from app.api.openapi import PREFIX, document
+from app.api.possession import continuity, deciding
 from app.auth import actor, by_token
 from app.security import csrf
 
@@ -30,7 +31,7 @@ def set_up(app: Flask) -> None:
     """Put the API on the application."""
     api = Blueprint("api", __name__, url_prefix=PREFIX)
     for part in (
-        self_service, cases, people, evidence, deliveries, uploads, custody, money, search, exports, ledgers, endings,
+        self_service, cases, people, evidence, deliveries, uploads, custody, continuity, deciding, money, search, exports, ledgers, endings,
         retaining,
     ):  # fmt: skip
         csrf.exempt(part.routes)

@@ -9,6 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.cli import bench, care, cases, demo, ending, evidence, exports, ledgers, money, people, search, serving, users
 from app.cli.keeping import backups, keys
+from app.cli.possession import commands as possession
 from app.cli.refusing import from_database, from_disk, from_letters
 from app.cli.running import House
 from app.cli.uploads import commands as uploads
@@ -57,7 +58,7 @@ def main(ctx: click.Context, instance: Path) -> None:
 
 
 _PARTS = (
-    care, keys, backups, users, cases, people, evidence, uploads, money, search, exports, ledgers, serving, demo, bench,
+    care, keys, backups, users, cases, people, evidence, possession, uploads, money, search, exports, ledgers, serving, demo, bench,
     witness, ending,
 )  # fmt: skip
 for _part in _PARTS:

@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Final
 from uuid import UUID
 
+from sqlalchemy.orm import Session
+
 from app.ending import certifying, wiping
 from app.wiring import services, transaction
 from cases.docket import Case
 from cases.people import Person
-from sqlalchemy.orm import Session
-
 from core import approvals, clock, jobs
 from core.accounts import WORKER, Actor, User
 from core.errors import Conflict
@@ -140,10 +140,13 @@ def _mark_dossiers(order: Order, batch: Sequence[Step]) -> None:
     _done(batch)
 
 
-def _empty_searches(_order: Order, batch: Sequence[Step]) -> None:
+def _empty_searches(order: Order, batch: Sequence[Step]) -> None:
     with transaction() as session:
         for one in batch:
             searches.empty(session, one.subject)
+            gone = tombstones.Gone(one.subject, "search", order.case_id, {"words": "sealed"})
+            tombstones.set_up(session, WORKER, services().keyring, gone, order=order.id, number=order.number)
+    _write_out()
     _done(batch)
 
 

@@ -4,8 +4,10 @@ The file of tombstones is newer than the restored database.  Its lines are signe
 they name is touched, and the ledger says of each that it was replayed (decision 0055).
 """
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -21,11 +23,13 @@ from evidence.exhibits import Exhibit
 from evidence.files import File, State
 from exports import register, shelf
 from exports.register import Export
+from search.answers import searches
+from search.answers.searches import Search
 
 
 @dataclass(frozen=True, slots=True)
 class Replayed:
-    """How many tombstones were read, how many of them the restored database did not have, and what was destroyed again."""
+    """How many tombstones were read, how many the restored database did not have, and how much was destroyed again."""
 
     lines: int
     taken_in: int
@@ -50,8 +54,8 @@ def replay(path: Path | None = None) -> Replayed:
                 taken_in += 1
         if blob is not None:
             destroyed += 1
-        for one in {blob or "", str(stone.destroyed.get("blob", ""))} - {""}:
-            house.vault.discard(one)
+        for name in {blob or "", str(stone.destroyed.get("blob", ""))} - {""}:
+            house.vault.discard(name)
         if stone.kind == "file":
             gone.append(stone.id)
     if destroyed:
@@ -64,33 +68,65 @@ def replay(path: Path | None = None) -> Replayed:
 
 def _again(session: Session, stone: Stone) -> str | None:
     """Destroy one thing that is back; gives its blob, or nothing when it is not there or empty already."""
-    number = stone.order
-    if stone.kind == "file":
-        file = session.get(File, stone.id)
-        if file is not None and file.state != State.EXPUNGED:
-            blob = file.blob
-            shredding.shred_file(session, WORKER, file, number=number, keep_hash=stone.kept is not None)
-            return blob
-    elif stone.kind == "exhibit":
-        exhibit = session.get(Exhibit, stone.id)
-        if exhibit is not None and not exhibit.description.startswith(f"{shredding.EMPTY} by order"):
-            shredding.shred_exhibit(session, WORKER, exhibit, number=number)
-            return ""
-    elif stone.kind == "person":
-        person = session.get(Person, stone.id)
-        if person is not None and shredding.named_still(session, person):
-            shredding.shred_person(session, WORKER, person, number=number)
-            return ""
-    elif stone.kind == "case":
-        case = session.get(Case, stone.id)
-        if case is not None and not case.title.startswith(f"{shredding.EMPTY} by order"):
-            shredding.shred_case(session, WORKER, case, number=number)
-            return ""
-    elif stone.kind == "dossier":
-        export = session.get(Export, stone.id)
-        if export is not None and export.state != register.State.EXPUNGED:
-            blob = shelf.take_off(session, export)
-            gone = set(export.versions.get("files", {}))
-            register.expunge(session, WORKER, export, number=number, gone=gone)
-            return blob
-    return None
+    return _AGAIN[stone.kind](session, stone)
+
+
+def _file(session: Session, stone: Stone) -> str | None:
+    file = session.get(File, stone.id)
+    if file is None or file.state == State.EXPUNGED:
+        return None
+    blob = file.blob
+    shredding.shred_file(session, WORKER, file, number=stone.order, keep_hash=stone.kept is not None)
+    return blob
+
+
+def _exhibit(session: Session, stone: Stone) -> str | None:
+    exhibit = session.get(Exhibit, stone.id)
+    if exhibit is None or exhibit.description.startswith(f"{shredding.EMPTY} by order"):
+        return None
+    shredding.shred_exhibit(session, WORKER, exhibit, number=stone.order)
+    return ""
+
+
+def _person(session: Session, stone: Stone) -> str | None:
+    person = session.get(Person, stone.id)
+    if person is None or not shredding.named_still(session, person):
+        return None
+    shredding.shred_person(session, WORKER, person, number=stone.order)
+    return ""
+
+
+def _case(session: Session, stone: Stone) -> str | None:
+    case = session.get(Case, stone.id)
+    if case is None or case.title.startswith(f"{shredding.EMPTY} by order"):
+        return None
+    shredding.shred_case(session, WORKER, case, number=stone.order)
+    return ""
+
+
+def _dossier(session: Session, stone: Stone) -> str | None:
+    export = session.get(Export, stone.id)
+    if export is None or export.state == register.State.EXPUNGED:
+        return None
+    blob = shelf.take_off(session, export)
+    gone = set(export.versions.get("files", {}))
+    register.expunge(session, WORKER, export, number=stone.order, gone=gone)
+    return blob
+
+
+def _search(session: Session, stone: Stone) -> str | None:
+    search = session.get(Search, stone.id)
+    if search is None or not search.sealed:
+        return None
+    searches.empty(session, search.id)
+    return ""
+
+
+_AGAIN: Final[Mapping[str, Callable[[Session, Stone], str | None]]] = {
+    "file": _file,
+    "exhibit": _exhibit,
+    "person": _person,
+    "case": _case,
+    "dossier": _dossier,
+    "search": _search,
+}

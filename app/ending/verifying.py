@@ -108,7 +108,7 @@ def _citing(session: Session, files: dict[UUID, Tombstone]) -> Iterator[Remain]:
 def _dossiers(session: Session, gone: Sequence[Tombstone]) -> Iterator[Remain]:
     for one in gone:
         export = session.get(Export, one.id) if one.kind == "dossier" else None
-        if export is not None and (export.sealed or session.get(Shelved, export.id)):
+        if export is not None and (export.sealed or session.get(Shelved, export.id) is not None):
             yield Remain(f"dossier {export.dossier}", "its contents are still there")
 
 

@@ -200,7 +200,9 @@ def steps(session: Session, order: Order) -> Sequence[Step]:
 
 def notices(session: Session, order: Order) -> Sequence[Notice]:
     """Who outside was told, and what came back."""
-    return session.scalars(select(Notice).where(Notice.order_id == order.id).order_by(Notice.recipient, Notice.id)).all()
+    return session.scalars(
+        select(Notice).where(Notice.order_id == order.id).order_by(Notice.recipient, Notice.id)
+    ).all()
 
 
 def proposals(session: Session, order: Order) -> Sequence[Proposal]:
@@ -313,7 +315,9 @@ def _elsewhere() -> int:
 def _check(ruling: Ruling) -> None:
     texts = [(name, getattr(ruling, name), _LONGEST) for name in ("number", "court", "dated", "reason")]
     wrong = exhibits.faults(texts)
-    wrong |= {name: "say it in a few words" for name in ("number", "court", "dated") if not getattr(ruling, name).strip()}
+    wrong |= {
+        name: "say it in a few words" for name in ("number", "court", "dated") if not getattr(ruling, name).strip()
+    }
     if (ruling.scope is Scope.CASE) == bool(ruling.things):
         wrong["things"] = "name what it is about" if not ruling.things else "the whole case needs no list"
     if len(set(ruling.things)) < len(ruling.things):

@@ -7,7 +7,7 @@ an order; to lift that takes another person's decision.
 from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 from uuid import UUID, uuid4
 
 from sqlalchemy import ForeignKey, select
@@ -99,7 +99,12 @@ def impose(
     session.add(row)
     session.flush()
     _set(session, row, restricted=True)
-    words = {"kind": kind.value, "order": row.order_number, "reason": row.reason, "restriction": str(row.id)}
+    words: dict[str, Any] = {
+        "kind": kind.value,
+        "order": row.order_number,
+        "reason": row.reason,
+        "restriction": str(row.id),
+    }
     ledger.append(session, f"case/{case_id}", actor, "restrict", case=case_id, subject=subject, **words)
     return row
 
@@ -159,7 +164,7 @@ def decide(session: Session, actor: Actor, proposal_id: UUID, *, grants: bool, r
         row.lifted, row.lifted_by, row.lifted_because = clock.now(), actor.name, reason.strip()
         session.flush()
         _set(session, row, restricted=False)
-        words = {"restriction": str(row.id), "kind": row.kind, "reason": row.lifted_because}
+        words: dict[str, Any] = {"restriction": str(row.id), "kind": row.kind, "reason": row.lifted_because}
         ledger.append(session, f"case/{row.case_id}", actor, "lift restriction", case=row.case_id, subject=row.subject,
                       **words)  # fmt: skip
     return row
@@ -206,6 +211,7 @@ def _family(session: Session, file_id: UUID) -> list[File]:
 
 def _asked(session: Session, actor: Actor, case_id: UUID, kind: Of, subject: UUID) -> None:
     """Raise NoSuchCase unless the thing is one of this case that the person may know of."""
+    belongs: UUID | None
     if kind is Of.EXHIBIT:
         belongs = exhibits.fetch(session, actor, subject, to=Act.SEE).case_id
     elif kind is Of.FILE:
@@ -223,8 +229,10 @@ def _asked(session: Session, actor: Actor, case_id: UUID, kind: Of, subject: UUI
 def _within(session: Session, actor: Actor, row: Restriction) -> bool:
     if row.kind == Of.PERSON or actor.holds(Role.AUDITOR):
         return True
-    thing: Exhibit | File | None = session.get(Exhibit if row.kind == Of.EXHIBIT else File, row.subject)
-    return thing is not None and thing.sensitivity <= access.clearance_of(session, actor, row.case_id)
+    level = Exhibit.sensitivity if row.kind == Of.EXHIBIT else File.sensitivity
+    owner = Exhibit.id if row.kind == Of.EXHIBIT else File.id
+    held = session.scalar(select(level).where(owner == row.subject))
+    return held is not None and held <= access.clearance_of(session, actor, row.case_id)
 
 
 def _decider(actor: Actor) -> None:

@@ -201,14 +201,16 @@ def queue(session: Session, actor: Actor, case_id: UUID | None = None) -> list[R
     )  # fmt: skip
     if not actor.holds(Role.SUPERVISOR, Role.PROSECUTOR):
         return []
-    levels = {case: clearance for case, clearance in session.execute(mine)}
+    levels: dict[UUID, int] = dict(session.execute(mine).tuples().all())
     wanted = [one for one in levels if case_id in {None, one}]
     query = select(RetentionProposal, Exhibit).join(Exhibit, Exhibit.id == RetentionProposal.exhibit_id)
     query = query.where(RetentionProposal.case_id.in_(wanted), RetentionProposal.state == OPEN)
     rows = session.execute(query.order_by(RetentionProposal.due, RetentionProposal.id))
     court = exhibits.for_the_court(actor, Act.SEE)
     return [
-        one for one, exhibit in rows if exhibit.sensitivity <= levels[exhibit.case_id] and (court or not exhibit.restricted)
+        one
+        for one, exhibit in rows
+        if exhibit.sensitivity <= levels[exhibit.case_id] and (court or not exhibit.restricted)
     ]
 
 

@@ -66,7 +66,9 @@ class Rule:
 #: A cautious profile: each is a period after which people look, and no deadline of any law.
 PROFILE: Final = (
     Rule(Trigger.NO_CHARGE, Proposal.RETURN, "the case ended without a charge a year ago", months=12),
-    Rule(Trigger.ACQUITTAL, Proposal.EXPUNGE, "the person was acquitted and the time for an appeal is over", until=True),
+    Rule(
+        Trigger.ACQUITTAL, Proposal.EXPUNGE, "the person was acquitted and the time for an appeal is over", until=True
+    ),
     Rule(Trigger.CONVICTION, Proposal.REVIEW, "six months have gone by since the conviction", months=6),
     Rule(Trigger.CONVICTION, Proposal.REVIEW, "the sentence has ended", until=True),
     Rule(Trigger.INTERCEPT, Proposal.DESTROY, "the order for the interception sets this day", apart=True),

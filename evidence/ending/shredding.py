@@ -85,7 +85,7 @@ def shred_person(session: Session, actor: Actor, person: Person, *, number: str)
     session.execute(delete(PersonRole).where(PersonRole.person_id == person.id))
     session.flush()
     chain = f"case/{person.case_id}"
-    words = {"order": number, "pseudonym": person.pseudonym}
+    words: dict[str, Any] = {"order": number, "pseudonym": person.pseudonym}
     ledger.append(session, chain, actor, "person expunged", case=person.case_id, subject=person.id, **words)
     return Gone(person.id, "person", person.case_id, {"pseudonym": person.pseudonym})
 
@@ -93,7 +93,7 @@ def shred_person(session: Session, actor: Actor, person: Person, *, number: str)
 def shred_case(session: Session, actor: Actor, case: Case, *, number: str) -> Gone:
     """Destroy the keys of a case and its title; whatever was sealed under them opens nowhere any more."""
     versions = session.scalars(select(CaseKey.version).where(CaseKey.case_id == case.id).order_by(CaseKey.version))
-    destroyed = {"case_key_versions": list(versions)}
+    destroyed: dict[str, Any] = {"case_key_versions": list(versions)}
     session.execute(delete(CaseKey).where(CaseKey.case_id == case.id))
     case.title, case.state, case.closed = f"{EMPTY} by order {number}", CLOSED, case.closed or clock.now()
     session.flush()

@@ -86,7 +86,14 @@ class Gone:
 
 
 def set_up(
-    session: Session, actor: Actor, keyring: Keyring, gone: Gone, *, order: UUID, number: str, at: datetime | None = None
+    session: Session,
+    actor: Actor,
+    keyring: Keyring,
+    gone: Gone,
+    *,
+    order: UUID,
+    number: str,
+    at: datetime | None = None,
 ) -> Tombstone:
     """Write the tombstone of a thing in the transaction that destroys it; asked again it gives the one that stands."""
     known = of(session, gone.id)
@@ -123,9 +130,7 @@ def of(session: Session, thing: UUID) -> Tombstone | None:
 
 def of_order(session: Session, order_id: UUID) -> Sequence[Tombstone]:
     """What an order has destroyed so far, in order."""
-    return session.scalars(
-        select(Tombstone).where(Tombstone.order_id == order_id).order_by(Tombstone.position)
-    ).all()
+    return session.scalars(select(Tombstone).where(Tombstone.order_id == order_id).order_by(Tombstone.position)).all()
 
 
 def lines(session: Session) -> list[str]:

@@ -99,8 +99,7 @@ def _head(sheets: Sheets, values: dict[str, Any]) -> None:
 def _gone(sheets: Sheets, gone: list[dict[str, Any]]) -> None:
     columns = [Column("Tombstone", 16, Align.RIGHT), Column("What", 16), Column("Number", 60), Column("Hash kept", 34)]
     rows = [
-        row(str(one["tombstone"]), one["what"], one["id"], (one["hash_kept"] or {}).get("sha256", "no"))
-        for one in gone
+        row(str(one["tombstone"]), one["what"], one["id"], (one["hash_kept"] or {}).get("sha256", "no")) for one in gone
     ]
     table(sheets, columns, rows)
 

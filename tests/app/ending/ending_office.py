@@ -15,9 +15,9 @@ from cases.access import Duty
 from cases.handling import Sensitivity
 from core import accounts, clock
 from core.accounts import Actor, Role
+from core.jobs import Job
 from evidence.ending import orders
 from evidence.ending.orders import Ruling
-from core.jobs import Job
 from evidence.ending.rows import Order, Scope, State
 from tests.offices import Office
 

@@ -1,24 +1,14 @@
 """An order is carried out: everything of it is gone, nothing else is touched, and the ledger still verifies."""
 
-from datetime import timedelta
 from uuid import UUID
-
-import pytest
 
 from app.ending import carrying_out, verifying
 from app.wiring import services, transaction
-from core import clock
-from core.approvals import NotApproved, NotASecondPerson
 from core.ledger import entries as ledger
-from evidence import files
-from evidence.ending import orders, tombstones
-from evidence.ending.orders import NotYet, NotYoursToEnd
+from evidence.ending import orders
 from evidence.ending.rows import Scope, State
-from evidence.exhibits import Exhibit
 from evidence.files import File
-from exports import certificate
-from exports.pdf.expungement import certificate_pdf
-from tests.app.ending.ending_office import MARK, PHONE
+from tests.app.ending.ending_office import MARK
 
 
 def blob_of(file_id):
