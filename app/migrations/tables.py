@@ -21,13 +21,14 @@ from evidence.possession import orders, photographs
 from evidence.selectors import rows
 from evidence.storeroom import places, seals
 from evidence.uploads import rows as uploads
-from exports import doubts, numbering, register, shelf
+from exports import attestation, doubts, numbering, register, shelf
 from search.answers import searches
 
 OWNERS: Final[tuple[ModuleType, ...]] = (
     access,
     accounts,
     approvals,
+    attestation,
     audits,
     authorities,
     checkpoints,

@@ -97,6 +97,7 @@ def upgrade() -> None:
     _persons()
     _restrictions()
     _approval_decisions()
+    _attestations()
     _audit_findings()
     _audit_items()
     _authorities()
@@ -791,6 +792,18 @@ def _approval_decisions() -> None:
         sa.UniqueConstraint("proposal_id", "by_id", name=op.f("uq_approval_decisions_proposal_id_by_id")),
     )
     op.create_index(op.f("ix_approval_decisions_proposal_id"), "approval_decisions", ["proposal_id"], unique=False)
+
+
+def _attestations() -> None:
+    op.create_table(
+        "attestations",
+        sa.Column("export_id", sa.Uuid(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("ends", sa.JSON(), nullable=False),
+        sa.Column("files", sa.JSON(), nullable=True),
+        sa.ForeignKeyConstraint(["export_id"], ["exports.id"], name=op.f("fk_attestations_export_id")),
+        sa.PrimaryKeyConstraint("export_id", name=op.f("pk_attestations")),
+    )
 
 
 def _audit_findings() -> None:
