@@ -58,7 +58,8 @@ def main(ctx: click.Context, instance: Path) -> None:
 
 
 _PARTS = (
-    care, keys, backups, users, cases, people, evidence, possession, uploads, money, search, exports, ledgers, serving, demo, bench,
+    care, keys, backups, users, cases, people, evidence, possession, uploads, money, search, exports, ledgers, serving, demo,
+    bench,
     witness, ending,
 )  # fmt: skip
 for _part in _PARTS:

@@ -12,13 +12,13 @@ from pathlib import Path
 import click
 from sqlalchemy import select
 
-from app import migrations, worker
+from app import migrations, proving, worker
 from app.cli.running import House, answering, found_something, inside, progress, tell
 from app.wiring import services, transaction
 from core import db, jobs
 from core.accounts import HOUSE
 from core.config import Config
-from core.errors import Conflict, Missing
+from core.errors import Conflict
 from core.ledger import entries as ledger
 from core.ledger.entries import Entry
 from evidence import fixity
@@ -36,10 +36,6 @@ class SettingsThere(Conflict):
 
 class DatabaseTaken(Conflict):
     """The database belongs to another deployment, whose keys are not those of this folder."""
-
-
-class NoSuchChain(Missing):
-    """No chain of the ledgers has this name."""
 
 
 @click.command()
@@ -61,6 +57,10 @@ def init(house: House, database: str | None, index_url: str | None, office: str 
         keyring = Keyring.make(config)
     with house.app.app_context(), transaction() as session:
         ledger.append(session, CHAIN, HOUSE, "deployment made", key=keyring.key_id)
+    with house.app.app_context():
+        # The first checkpoint gives the log its name, which stays whatever the office or its keys are called later.
+        proving.take_in()
+        proving.sign()
     told = {"instance": house.instance, "key": keyring.key_id, "public_key": keyring.public.hex()}
     lines = [
         f"made in {house.instance}",
@@ -95,28 +95,6 @@ def work(house: House, until_idle: bool, threads: int, as_json: bool) -> None:
     tell({"done": turn.done, "failed": turn.failed, "waiting": turn.waiting}, as_json=as_json, lines=lines)
     if turn.waiting:
         sys.exit(4)
-
-
-@click.group("ledger")
-def ledger_group() -> None:
-    """The ledgers of custody and of access."""
-
-
-@ledger_group.command("verify")
-@click.option("--chain", help="One chain only.")
-@answering
-@inside
-def ledger_verify(_house: House, chain: str | None, as_json: bool) -> None:
-    """Check every entry and name each place that does not hold, the first one first."""
-    with transaction() as session:
-        found = list(ledger.breaks(session, chain))
-        count = ledger.count(session) if chain is None else sum(1 for _ in ledger.entries(session, chain))
-    if chain is not None and not count and not found:
-        message = f"there is no chain «{chain}»"
-        raise NoSuchChain(message)
-    found_something(
-        found, as_json=as_json, told={"entries": count}, well=f"{count} entries in order, nothing missing or changed"
-    )
 
 
 @click.group()
@@ -242,4 +220,4 @@ def _make_tables(config: Config) -> None:
         engine.dispose()
 
 
-COMMANDS = (init, upgrade, work, ledger_group, vault, index_group, verify)
+COMMANDS = (init, upgrade, work, vault, index_group, verify)

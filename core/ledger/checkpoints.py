@@ -122,6 +122,12 @@ def covering(session: Session, index: int) -> CheckpointRow | None:
     return session.scalar(query.order_by(CheckpointRow.size).limit(1))
 
 
+def witnessed(session: Session, index: int) -> CheckpointRow | None:
+    """The newest checkpoint whose tree holds the entry at this index and that a witness signed."""
+    query = select(CheckpointRow).where(CheckpointRow.size > index, CheckpointRow.size.in_(select(CosignatureRow.size)))
+    return session.scalar(query.order_by(CheckpointRow.size.desc()).limit(1))
+
+
 def sign(session: Session, signer: Signer, memory: Memory, witnessed: Iterable[Checkpoint] = ()) -> CheckpointRow:
     """Sign the tree as it is, or give the last checkpoint when nothing was added since.
 

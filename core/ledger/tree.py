@@ -90,6 +90,13 @@ def index_of(session: Session, chain: str, position: int) -> int | None:
     return int(found.first + position - found.position)
 
 
+def last_of(session: Session, chain: str, size: int) -> int | None:
+    """The position of the last entry of a chain in the tree of this size; nothing when it has none there."""
+    query = select(Run.first, Run.position, Run.length).where(Run.chain == chain, Run.first < size)
+    found = session.execute(query.order_by(Run.position.desc()).limit(1)).first()
+    return None if found is None else int(found.position + min(found.length, size - found.first) - 1)
+
+
 def entry_at(session: Session, index: int) -> tuple[str, int] | None:
     """The chain and position of the entry that stands there in the tree."""
     return replay.entry_at(session, index)

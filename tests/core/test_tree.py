@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from sqlalchemy import event, text
 from sqlalchemy.exc import DBAPIError
 
+from core.accounts import HOUSE
 from core.ledger import entries as ledger
 from core.ledger import merkle, tiles, tree
 from core.ledger.tree import NoSuchTree
@@ -124,10 +125,9 @@ def test_the_database_itself_refuses_to_change_the_tree(house, statement):
 
 def test_an_entry_committed_late_is_taken_in_late_and_not_missed(postgres_url):
     house = makers.house(postgres_url)
-    ana = house.actor("ana")
     with ExitStack() as stack:
         slow = stack.enter_context(house.sessions.begin())
-        ledger.append(slow, "custody/slow", ana, "moved")
+        ledger.append(slow, "custody/slow", HOUSE, "moved")
         write(house, "custody/quick", 3)
         # The slow writer holds its chain and has not committed; the sequencer neither waits nor sees it.
         slow.execute(text("SELECT 1"))
@@ -144,8 +144,8 @@ def test_while_the_sequencer_holds_its_lock_writers_go_on(postgres_url):
         tree.sequence(sequencer)
         with house.transaction() as session:
             session.execute(text("SET LOCAL lock_timeout = '500ms'"))
-            ledger.append(session, "custody/one", house.actor("ana"), "moved")
-            ledger.append(session, "custody/new", house.actor("ana"), "moved")
+            ledger.append(session, "custody/one", HOUSE, "moved")
+            ledger.append(session, "custody/new", HOUSE, "moved")
     assert take_in(house) == 2
     house.engine.dispose()
 
@@ -191,13 +191,13 @@ def running(threads):
 
 
 def test_writers_of_one_chain_and_of_many_lose_nothing_while_two_sequencers_run(house):
-    ana, left = house.actor("ana"), threading.Semaphore(0)
+    left = threading.Semaphore(0)
 
     def writer(own):
         for number in range(12):
             for chain in (f"custody/{own}", "custody/shared" if number % 2 else f"access/{own}/{number}"):
                 with house.transaction() as session:
-                    ledger.append(session, chain, ana, "moved")
+                    ledger.append(session, chain, HOUSE, "moved")
         left.release()
 
     def sequencer(writers):

@@ -2,6 +2,7 @@
 
 from sqlalchemy import text
 
+from core.accounts import HOUSE
 from core.ledger import checkpoints, merkle, tree
 from core.ledger import entries as ledger
 from core.ledger.entries import Entry
@@ -13,9 +14,8 @@ GUARDED = (
 
 
 def write(house, chain, count=1, **words):
-    ana = house.actor("ana")
     with house.transaction() as session:
-        return [ledger.append(session, chain, ana, "moved", number=n, **words) for n in range(count)]
+        return [ledger.append(session, chain, HOUSE, "moved", number=n, **words) for n in range(count)]
 
 
 def take_in(house, most=1_000):
