@@ -167,9 +167,16 @@ def decide(session: Session, actor: Actor, proposal_id: UUID, *, grants: bool, r
         raise NoSuchCase
     order = fetch(session, actor, proposal.subject)
     _member(session, actor, order.case_id, DECIDING, "to decide on an order")
-    if grants:
+    if grants and actor.id != proposal.proposed_by_id:
         _complete(session, actor, proposal)
     return approvals.decide(session, actor, proposal, grants=grants, reason=_said("reason", reason))
+
+
+def may_decide(session: Session, actor: Actor, proposal: Proposal) -> None:
+    """Say nothing when this person may decide on a proposal to destroy; raises NoSuchCase or NotYoursToEnd."""
+    order = fetch(session, actor, proposal.subject)
+    _member(session, actor, order.case_id, DECIDING, "to decide on an order")
+    _complete(session, actor, proposal)
 
 
 def _complete(session: Session, actor: Actor, proposal: Proposal) -> None:

@@ -150,6 +150,12 @@ def ask_to_lift(session: Session, actor: Actor, restriction_id: UUID, reason: st
     return approvals.propose(session, actor, Wish(KIND, row.id, row.case_id, words), reason)
 
 
+def may_decide(session: Session, actor: Actor, proposal: Proposal) -> None:
+    """Say nothing when this person may decide on the end of a restriction; raises NoSuchCase or NotYoursToRestrict."""
+    fetch(session, actor, proposal.subject)
+    _decider(actor)
+
+
 def decide(session: Session, actor: Actor, proposal_id: UUID, *, grants: bool, reason: str) -> Restriction:
     """Decide on the end of a restriction; granted, it ends at once."""
     proposal = approvals.fetch(session, proposal_id)

@@ -18,6 +18,7 @@ TABS: Final = (
     ("Exhibits", "/exhibits"),
     ("Money", "/money"),
     ("Dossiers", "/dossiers"),
+    ("Ending", "/endings"),
     ("Ledger", "/ledger"),
 )
 
@@ -26,6 +27,7 @@ ABOUT: Final[Mapping[str, tuple[str, ...]]] = {
     "/exhibits": ("/exhibits/", "/files/", "/deliveries/"),
     "/money": ("/statements/",),
     "/dossiers": ("/dossiers/",),
+    "/endings": ("/endings/",),
 }
 
 

@@ -107,6 +107,8 @@ def navigation(actor: Actor, path: str) -> tuple[Link, ...]:
     places = [("Start", "/"), ("Cases", "/cases")]
     if not actor.holds(Role.AUDITOR, Role.ADMINISTRATOR):
         places.append(("Search", "/search"))
+    if actor.holds(Role.SUPERVISOR, Role.PROSECUTOR):
+        places.append(("Retention", "/retention"))
     if actor.holds(Role.AUDITOR):
         places.append(("Ledgers", "/ledgers"))
     if actor.holds(Role.ADMINISTRATOR):

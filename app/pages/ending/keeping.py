@@ -1,0 +1,100 @@
+"""Pages of what is kept for a court alone, and of what is due to be looked at."""
+
+from datetime import date
+from typing import Any, Final
+from uuid import UUID
+
+from flask import redirect, url_for
+from werkzeug.wrappers import Response
+
+from app.auth import actor
+from app.pages.cases import standing
+from app.pages.counter import Page, chosen, desk, form, identity, page, returning, typed
+from app.pages.views.inputs import moment
+from app.wiring import transaction
+from cases import access
+from cases.access import Act
+from evidence.ending import restrictions, retention
+from evidence.ending.restrictions import Of
+from evidence.ending.retention import Happened
+from evidence.ending.rules import Trigger
+from evidence.exhibits import Exhibit
+
+_KINDS: Final = (("exhibit", "an exhibit with all its files"), ("file", "one file"), ("person", "a person"))
+
+
+@desk.shows("/cases/<uuid:case_id>/restrict")
+def ask_restriction(case_id: UUID) -> Page:
+    """Ask what is to be kept for a court alone."""
+    with transaction() as session:
+        case = access.fetch(session, actor(), case_id, to=Act.SEE)
+        return page("ending/restrict.html", form=form(kind="exhibit"), kinds=_KINDS, **standing(session, case))
+
+
+@desk.takes("/cases/<uuid:case_id>/restrict")
+@returning(ask_restriction)
+def restricted_thing(case_id: UUID) -> Response:
+    """Keep something for a court alone."""
+    kind, subject = chosen(Of, "kind"), identity(typed("subject"), "subject")
+    told = {"order_number": typed("order_number"), "reason": typed("reason")}
+    with transaction() as session:
+        restrictions.restrict(session, actor(), case_id, kind, subject, **told)
+    return redirect(url_for("desk.endings", case_id=case_id))
+
+
+@desk.takes("/restrictions/<uuid:restriction_id>/lifting")
+def ask_lifting(restriction_id: UUID) -> Response:
+    """Propose that a restriction ends."""
+    with transaction() as session:
+        made = restrictions.ask_to_lift(session, actor(), restriction_id, typed("reason"))
+        case_id = made.case_id
+    return redirect(url_for("desk.endings", case_id=case_id))
+
+
+@desk.shows("/retention")
+def retention_queue() -> Page:
+    """What is due in the cases that this person supervises."""
+    with transaction() as session:
+        rows = retention.queue(session, actor())
+        due = [(one, session.get_one(Exhibit, one.exhibit_id).reference) for one in rows]
+        return page("ending/queue.html", due=due, decisions=[(one, one) for one in retention.DECISIONS])
+
+
+@desk.takes("/retention/<uuid:proposal_id>")
+def decide_retention(proposal_id: UUID) -> Response:
+    """Write down what was decided; nothing is done by that."""
+    with transaction() as session:
+        until = _day("until")
+        made = retention.decide(session, actor(), proposal_id, typed("decision"), typed("reason"), until=until)
+        case_id, expunge = made.case_id, made.decision == "expunge"
+    if expunge:
+        return redirect(url_for("desk.register_order", case_id=case_id))
+    return redirect(url_for("desk.retention_queue"))
+
+
+@desk.shows("/cases/<uuid:case_id>/retention")
+def retention_events(case_id: UUID) -> Page:
+    """What starts and stops periods in a case."""
+    with transaction() as session:
+        case = access.fetch(session, actor(), case_id, to=Act.SEE)
+        values: dict[str, Any] = {"events": retention.known(session, actor(), case_id)}
+        values["triggers"] = [(one.value, one.value) for one in Trigger if one is not Trigger.KEPT]
+        return page("ending/events.html", form=form(), **values, **standing(session, case))
+
+
+@desk.takes("/cases/<uuid:case_id>/retention")
+@returning(retention_events)
+def entered_event(case_id: UUID) -> Response:
+    """Enter what starts or stops a period."""
+    on = _day("on")
+    if on is None:
+        raise retention.BadEvent("say on which day", fields={"on": "say on which day"})
+    trigger = retention.trigger_named(typed("trigger"))
+    with transaction() as session:
+        retention.happened(session, actor(), case_id, Happened(trigger, on, _day("end"), None, typed("words")))
+    return redirect(url_for("desk.retention_events", case_id=case_id))
+
+
+def _day(name: str) -> date | None:
+    read = moment(name, typed(name))
+    return read.date() if read else None
