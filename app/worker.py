@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Final
 from uuid import UUID
@@ -315,7 +315,9 @@ def _keep(reading: Reading, found: _Members, sightings: list[selectors.Seen]) ->
         if file.state == files.State.EXPUNGED:
             return  # it was destroyed while it was being read; what came of that has no row, and a sweep removes it
         key = text.key_of(session, house.keyring, file)
-        files.derive(session, WORKER, house.keyring, file, found.made)
+        tool = {"tool": reading.tool, "version": reading.version}
+        made = [replace(one, method={**one.method, **tool}) for one in found.made]
+        files.derive(session, WORKER, house.keyring, file, made)
         text.keep(session, file, reading.passages, key)
         text.keep_facts(session, file, {**reading.metadata, **_how(reading), **found.left}, key)
         selectors.keep(session, file, sightings)

@@ -24,7 +24,7 @@ from core.accounts import Actor
 from core.db import Base, Moment
 from core.errors import Conflict, Invalid
 from core.ledger import entries as ledger
-from evidence import custody, exhibits, files, text
+from evidence import custody, derivation, exhibits, files, text
 from evidence.exhibits import Exhibit
 from evidence.files import File, Reading, Stated, Target
 from evidence.keyring import Keyring
@@ -201,11 +201,17 @@ def _store(
 ) -> File:
     _still_waiting(item)
     exhibit = session.get_one(Exhibit, item.exhibit_id)
-    file = files.add(session, actor, keyring, exhibit, receipt, name=item.name)
+    making = derivation.of_item(session, item.id)
+    parent, method, target = making or (None, None, Target.CONTAINER_FILE)
+    file = files.add(
+        session, actor, keyring, exhibit, receipt, name=item.name, parent=parent, method=method, target=target
+    )  # fmt: skip
     item.state, item.because, item.file_id, item.changed = Item.STORED.value, "", file.id, clock.now()
     # The name is not in the entry, only what commits to it: an entry stays for ever, and a name may have to go.
     words = {"file": str(file.id), "name_commitment": file.commitment, "size": file.size, "item": str(item.id)}
     words |= {"sha256": file.sha256, "sha512": file.sha512, "sealed_sha256": file.sealed_sha256}
+    if parent is not None:
+        words |= {"parent": str(parent.id), "method": method}
     file.position = custody.note_files(session, actor, exhibit, "receive file", words).position
     if item.stated_sha256:
         stated = [Stated("sha256", item.stated_sha256, Target.TRANSFER, "the announcement"), *stated]

@@ -9,7 +9,7 @@ from cases import access, docket, people
 from core import accounts, approvals, jobs
 from core.db import Base
 from core.ledger import checkpoints, entries, tiles, timestamps, vouching
-from evidence import authorities, exhibits, files, incidents, intake, keyring, text
+from evidence import authorities, derivation, exhibits, files, incidents, intake, keyring, text
 from evidence.audits import rows as audits
 from evidence.continuity import statements
 from evidence.ending import restrictions, retention, tombstones
@@ -32,6 +32,7 @@ OWNERS: Final[tuple[ModuleType, ...]] = (
     audits,
     authorities,
     checkpoints,
+    derivation,
     docket,
     doubts,
     endings,

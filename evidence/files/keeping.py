@@ -87,22 +87,26 @@ def add(
     return file
 
 
-def state(session: Session, file: File, stated: Stated) -> Digest:
+def state(session: Session, file: File, stated: Stated, because: str = "") -> Digest:
     """Keep a stated hash value beside the others, with whether it agrees with what was computed here."""
     algorithm = stated.algorithm.lower().replace("-", "")
     value = stated.value.strip().lower()
     ours = {"sha256": file.sha256, "sha512": file.sha512}.get(algorithm)
-    comparable = ours is not None and stated.target is not Target.SOURCE_DATA
+    known = digests(session, file)
+    # The first is our own: what it is a hash of is what the file is, and only hashes of the same thing are compared.
+    own = {Target.TRANSFER.value, known[0].target} if known else {stated.target.value}
+    comparable = ours is not None and stated.target.value in own
     row = Digest(
         id=uuid4(),
         file_id=file.id,
-        ordinal=len(digests(session, file)) + 1,
+        ordinal=len(known) + 1,
         algorithm=algorithm,
         value=value,
         target=stated.target.value,
         stated_by=stated.stated_by,
         at=clock.now(),
         agrees=value == ours if comparable else None,
+        because=because,
     )
     session.add(row)
     session.flush()

@@ -63,8 +63,8 @@ def derive(session: Session, actor: Actor, keyring: Keyring, parent: File, made:
 
 
 def ledger_words(method: dict[str, Any]) -> str:
-    """A method as one text, the same for the same facts."""
-    return repr(sorted(method.items()))
+    """A method as one text, the same for the same facts; the same bytes by a later version of a tool are not new."""
+    return repr(sorted((name, value) for name, value in method.items() if name not in {"tool", "version"}))
 
 
 def _told(file: File) -> dict[str, Any]:

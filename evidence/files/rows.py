@@ -130,6 +130,8 @@ class Digest(Base):
     at: Mapped[datetime] = mapped_column(Moment)
     # Whether it is what was computed here; nothing when that cannot be compared.
     agrees: Mapped[bool | None]
+    # Why it may rightly be another value, in the words of whoever stated it.
+    because: Mapped[str] = mapped_column(default="")
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from core.errors import Conflict, Invalid, Tampered, Unavailable
+from core.errors import Invalid, Tampered, Unavailable
 
 
 class VaultFull(Unavailable):
@@ -24,10 +24,6 @@ class CutShort(Invalid):
 
 class BlobDamaged(Tampered):
     """A sealed blob is not what was put into the vault."""
-
-
-class BlobThere(Conflict):
-    """A blob lies already where another one is to go; nothing is ever written over."""
 
 
 class BlobGone(Tampered):

@@ -25,7 +25,6 @@ from evidence.vault.receipt import (
     BlobContext,
     BlobDamaged,
     BlobGone,
-    BlobThere,
     CutShort,
     Receipt,
     TooLarge,
@@ -157,11 +156,11 @@ class Vault:
             _sync_folder((self.root / blob).parent)
         return aside.relative_to(self.root).as_posix()
 
-    def bring_back(self, stream: BinaryIO, blob: str, size: int, sealed_sha256: str) -> None:
-        """Write a good copy of sealed bytes to where a blob belongs; raises BlobDamaged when the copy is none.
+    def replace(self, stream: BinaryIO, receipt: Receipt) -> str:
+        """Put a good copy of sealed bytes in the place of damaged ones, which are kept aside; gives where.
 
-        Nothing may lie there any more (`set_aside`).  The bytes are hashed while they are written, and are moved to
-        their place only when they are those that were recorded.
+        The copy is hashed while it is written, and only when its bytes are exactly those that were sealed is anything
+        moved; else BlobDamaged is raised and all is as it was.
         """
         digest, written = hashlib.sha256(), 0
         with self._part() as (part, out):
@@ -169,11 +168,12 @@ class Vault:
                 digest.update(piece)
                 written += len(piece)
                 _write(out, piece)
-            if written != cipher.sealed_size(size) or digest.hexdigest() != sealed_sha256:
-                raise BlobDamaged(f"this copy is not blob {blob}: its bytes are not those that were sealed")
-            if (self.root / blob).exists():
-                raise BlobThere(f"blob {blob} lies in its place; it is set aside before another takes it")
-            self._settle(part, out, blob)
+            right = receipt.sealed_sha256 and digest.hexdigest() == receipt.sealed_sha256
+            if written != cipher.sealed_size(receipt.size) or not right:
+                raise BlobDamaged(f"this copy is not blob {receipt.blob}: its bytes are not those that were sealed")
+            aside = self.set_aside(receipt.blob)
+            self._settle(part, out, receipt.blob)
+        return aside
 
     def strays(self, before: float) -> Iterator[str]:
         """Yield blobs on disk, and parts that no living writer holds, last written before an instant (epoch, s)."""
