@@ -1,4 +1,4 @@
-"""What comes as packages of the system: the database, the browser, OCR and two small tools."""
+"""What comes as packages of the system: the database, the browser, OCR, and tools that judge our proofs."""
 
 from __future__ import annotations
 
@@ -32,8 +32,10 @@ def _reads(language: str) -> Callable[[], bool]:
 NEEDED: dict[str, Callable[[], object]] = {
     "postgresql": postgres.programs,
     "chromium": browser,
+    "golang-go": lambda: shutil.which("go") or shutil.which("/usr/local/go/bin/go"),
     "libarchive13": lambda: ctypes.util.find_library("archive"),
     "maven": lambda: shutil.which("mvn"),
+    "openssl": lambda: shutil.which("openssl"),
     "poppler-utils": lambda: shutil.which("pdftotext"),
     "softhsm2": lambda: shutil.which("softhsm2-util"),
     "ssss": lambda: shutil.which("ssss-combine"),
