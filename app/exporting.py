@@ -9,15 +9,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
 
-from app import reading
+from app import attesting, proving, reading
 from app.wiring import services, transaction
 from core import jobs
 from core.accounts import Actor, User
 from core.errors import Refusal, Tampered
 from evidence.vault import Receipt
-from exports import bundle, dossier, register, shelf, verification
+from exports import attestation, bundle, dossier, register, shelf, verification
 from exports.binding import Document, bind, plan
-from exports.bundle import Manifest, Signer
+from exports.bundle import Enclosed, Manifest, Signer
 from exports.contents import Dossier
 from exports.dossier import Order
 from exports.press.order import Bounds
@@ -36,6 +36,7 @@ class Made:
     pdf: bytes
     originals: dict[str, Receipt]
     actor: Actor
+    enclosed: Enclosed
 
     @property
     def name(self) -> str:
@@ -47,8 +48,10 @@ def ask(actor: Actor, order: Order, *, later: bool) -> UUID:
     """Freeze what is asked for and put it on record; with ``later`` the worker makes it."""
     house = services()
     with transaction() as session:
+        ends = attestation.enter_ends(session, actor, order.case_id)
         gathered = dossier.gather(session, actor, order, keyring=house.keyring, office=house.config.office)
         export = register.enter(session, actor, house.keyring, gathered)
+        attestation.begin(session, export, gathered, ends)
         if later:
             jobs.enqueue(session, JOB, export.id)
         return export.id
@@ -63,9 +66,10 @@ def bind_version(actor: Actor, export_id: UUID) -> Made:
 def write(made: Made, actor: Actor, folder: Path) -> tuple[Manifest, Report]:
     """Write the bundle of a version into a folder that does not exist yet, enter its digests, and check it at once."""
     with _on_record(actor, made.export.id):
-        manifest = bundle.write(folder, made.dossier, made.pdf, _streams(made), _signer())
+        manifest = bundle.write(folder, made.dossier, made.pdf, _streams(made), _signer(), made.enclosed)
     with transaction() as session:
         register.finish(session, actor, made.export.id, manifest)
+    _stamped(made.export.id, manifest)
     return manifest, verification.verify(folder)
 
 
@@ -73,9 +77,10 @@ def make(actor: Actor, export_id: UUID) -> None:
     """Make a version and put it on the shelf; its bundle is run through once, so that its digests are on record."""
     made = bind_version(actor, export_id)
     with _on_record(actor, export_id):
-        manifest = bundle.manifest(made.dossier, made.pdf, _streams(made), _signer())
+        manifest = bundle.manifest(made.dossier, made.pdf, _streams(made), _signer(), made.enclosed)
     with transaction() as session:
         register.finish(session, actor, export_id, manifest)
+    _stamped(export_id, manifest)
     shelve(made)
 
 
@@ -99,7 +104,7 @@ def make_for(export_id: UUID) -> None:
 def stream(actor: Actor, export_id: UUID) -> tuple[str, Iterator[bytes]]:
     """The bundle of a made version as one tar stream, with its name; each reading is entered before the first byte."""
     made = from_shelf(actor, export_id)
-    return made.name, bundle.tar(made.dossier, made.pdf, _streams(made), _signer(), made.name)
+    return made.name, bundle.tar(made.dossier, made.pdf, _streams(made), _signer(), made.name, made.enclosed)
 
 
 def from_shelf(actor: Actor, export_id: UUID) -> Made:
@@ -112,7 +117,8 @@ def from_shelf(actor: Actor, export_id: UUID) -> Made:
         originals = dossier.receipts(session, actor, house.keyring, frozen)
     if receipt is None:
         return bind_version(actor, export_id)
-    return Made(export, frozen, b"".join(_shelved(actor, export, receipt)), originals, actor)
+    pdf = b"".join(_shelved(actor, export, receipt))
+    return Made(export, frozen, pdf, originals, actor, _enclosed(export, frozen))
 
 
 @contextmanager
@@ -137,7 +143,21 @@ def _bound(actor: Actor, export_id: UUID) -> Made:
     planned = plan(frozen, documents)
     with transaction() as session:
         numbered = register.number_pages(session, actor, house.keyring, export_id, list(planned.counts()))
-    return Made(export, numbered, bind(numbered, planned, documents), originals, actor)
+    pdf = bind(numbered, planned, documents)
+    missing = attesting.attest_now().missing
+    return Made(export, numbered, pdf, originals, actor, _enclosed(export, numbered, "; ".join(missing)))
+
+
+def _enclosed(export: Export, frozen: Dossier, because: str = "") -> Enclosed:
+    """The proofs from the log that go with a version."""
+    keys = [one.key for one in services().config.witnesses]
+    with transaction() as session:
+        return attestation.enclose(session, export, frozen, proving.signer(session), keys, because)
+
+
+def _stamped(export_id: UUID, manifest: Manifest) -> None:
+    """Have what was signed stamped; who does not answer is asked again, and the stamp goes with the next reading."""
+    attesting.stamp_statement(str(export_id), manifest.digest)
 
 
 def _documents(actor: Actor, frozen: Dossier, originals: dict[str, Receipt]) -> Iterator[Document]:

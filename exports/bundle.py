@@ -10,7 +10,7 @@ import os
 import secrets
 import shutil
 import tarfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -79,6 +79,15 @@ class Manifest:
         return {one.path: one.sha256 for one in self.files if one.path in kept}
 
 
+@dataclass(frozen=True, slots=True)
+class Enclosed:
+    """What else goes into a bundle: proofs from the log, listed and signed, and stamps on the statement, beside it."""
+
+    proofs: Mapping[str, bytes] = field(default_factory=dict)
+    stamps: Mapping[str, bytes] = field(default_factory=dict)
+
+
+NOTHING: Final = Enclosed()
 Chunks = Iterable[bytes]
 Originals = Iterable[tuple[str, Chunks]]
 Part = tuple[str, int, Iterator[bytes]]
@@ -109,7 +118,9 @@ class _Bag:
         self.files[path] = Written(path, size, short.hexdigest(), long.hexdigest())
 
 
-def write(folder: Path, dossier: Dossier, pdf: bytes, originals: Originals, signer: Signer) -> Manifest:
+def write(
+    folder: Path, dossier: Dossier, pdf: bytes, originals: Originals, signer: Signer, enclosed: Enclosed = NOTHING
+) -> Manifest:
     """Write the bundle into *folder*, which must not exist, and give what was written.
 
     *originals* yields (path in the bundle, chunks) for exactly the files that the dossier gives, in its order.  All is
@@ -122,7 +133,7 @@ def write(folder: Path, dossier: Dossier, pdf: bytes, originals: Originals, sign
     bag = _Bag()
     try:
         started.mkdir(mode=0o700, parents=True)
-        for name, _size, chunks in _parts(bag, dossier, pdf, originals, signer):
+        for name, _size, chunks in _parts(bag, dossier, pdf, originals, signer, enclosed):
             _put(started / name, chunks)
         _sync_folders(started)
         started.rename(folder)
@@ -134,22 +145,26 @@ def write(folder: Path, dossier: Dossier, pdf: bytes, originals: Originals, sign
     return _manifest(bag)
 
 
-def manifest(dossier: Dossier, pdf: bytes, originals: Originals, signer: Signer) -> Manifest:
+def manifest(
+    dossier: Dossier, pdf: bytes, originals: Originals, signer: Signer, enclosed: Enclosed = NOTHING
+) -> Manifest:
     """Give what a bundle would hold, by going through all of its bytes and writing none."""
     bag = _Bag()
-    for _path, _size, chunks in _parts(bag, dossier, pdf, originals, signer):
+    for _path, _size, chunks in _parts(bag, dossier, pdf, originals, signer, enclosed):
         for _chunk in chunks:
             pass
     return _manifest(bag)
 
 
-def tar(dossier: Dossier, pdf: bytes, originals: Originals, signer: Signer, name: str) -> Iterator[bytes]:
+def tar(
+    dossier: Dossier, pdf: bytes, originals: Originals, signer: Signer, name: str, enclosed: Enclosed = NOTHING
+) -> Iterator[bytes]:
     """Yield the same bundle as one tar stream in which every path begins with *name*; nothing touches the disk.
 
     If an original turns out to be changed the stream breaks off with OriginalChanged, before lists and signature.
     """
     at = int(clock.parse(dossier.cover.made_at).timestamp())
-    for path, size, chunks in _parts(_Bag(), dossier, pdf, originals, signer):
+    for path, size, chunks in _parts(_Bag(), dossier, pdf, originals, signer, enclosed):
         yield _tar_head(f"{name}/{path}", size, at)
         yield from chunks
         yield b"\0" * (-size % _BLOCK)
@@ -161,11 +176,15 @@ def bundle_name(dossier: Dossier) -> str:
     return f"probanda-{dossier.cover.dossier_number}-v{dossier.cover.version}"
 
 
-def _parts(bag: _Bag, dossier: Dossier, pdf: bytes, originals: Originals, signer: Signer) -> Iterator[Part]:
+def _parts(
+    bag: _Bag, dossier: Dossier, pdf: bytes, originals: Originals, signer: Signer, enclosed: Enclosed
+) -> Iterator[Part]:
     document = json.loads(to_json(dossier))["dossier"]
     yield _text(bag, PDF, pdf)
     yield from _originals(bag, dossier, originals)
     for path, data in {verifier.DOSSIER: to_json(dossier).encode(), **verifier.records(document)}.items():
+        yield _text(bag, path, data)
+    for path, data in sorted(enclosed.proofs.items()):
         yield _text(bag, path, data)
     yield from _tags(bag, dossier, signer)
     lists = {}
@@ -177,6 +196,8 @@ def _parts(bag: _Bag, dossier: Dossier, pdf: bytes, originals: Originals, signer
     bag.signature = signer.sign(bag.statement)
     yield _text(bag, verifier.STATEMENT, bag.statement)
     yield _text(bag, verifier.SIGNATURE, bag.signature)
+    for path, data in sorted(enclosed.stamps.items()):
+        yield _text(bag, path, data)
 
 
 def _text(bag: _Bag, path: str, data: bytes) -> Part:
@@ -255,6 +276,7 @@ What is here
   data/originals/        the exhibits' files, byte for byte as they came in, under generated names
   data/records/          the same facts for machines: dossier.json holds everything, hashes and custody stand beside
                          it; the .csv files open in a spreadsheet
+  data/proofs/           that each exhibit's record stands in the office's log, as it was signed and witnessed
   signature/             what was signed, by which key
   Files given: {given}, withheld: {withheld}; the dossier says which and why.
 
@@ -269,6 +291,8 @@ How to check it, on any machine, without network and without the system that mad
                             sha256sum -c manifest-sha256.txt tagmanifest-sha256.txt
                             openssl pkeyutl -verify -pubin -inkey signature/key.pub -rawin \\
                                 -in signature/statement.json -sigfile signature/statement.sig
+  4. One page on an exhibit: python3 -I verify.py --explain E1
+     The log, witnesses and time stamps that you trust are named with --log, --witness and --root.
   A file that a system adds by itself (such as .DS_Store or Thumbs.db) is reported as one that does not belong here.
 """
 

@@ -5,6 +5,9 @@ It reads every byte of the bundle and says in plain words what it found: whether
 and signed, whether each custody record is unbroken, and whether the tables say what the record says.  It writes
 nothing, asks no network and needs no trust in the system that made the bundle.
 
+Where the bundle holds proofs from the office's log it checks them too: the signatures of the log and of its witnesses,
+the place of each exhibit in the tree, where each record ends, and time stamps if there is an `openssl` to ask.
+
 Exit code 0: everything holds.  1: something does not hold, and each place is named.  2: the bundle cannot be read.
 """
 
@@ -12,17 +15,21 @@ from __future__ import annotations
 
 import argparse
 import base64
+import calendar
 import csv
 import hashlib
 import io
 import json
 import os
 import re
+import shutil
 import stat
+import subprocess
 import sys
 import textwrap
+import time
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -32,12 +39,17 @@ LISTS = tuple(f"manifest-{name}.txt" for name in ALGORITHMS)
 TAG_LISTS = tuple("tag" + name for name in LISTS)
 STATEMENT, SIGNATURE, KEY = "signature/statement.json", "signature/statement.sig", "signature/key.pub"
 DOSSIER = "data/records/dossier.json"
+PROOFS = "data/proofs/"
+LOG_KEYS, CHECKPOINT, NO_PROOF = PROOFS + "keys.txt", PROOFS + "checkpoint.txt", PROOFS + "why-not.txt"
+ENDS, ENDS_PROOF = PROOFS + "ends.json", PROOFS + "ends.tlog-proof"
 TAGS = ("README.txt", "bag-info.txt", "bagit.txt", *LISTS, KEY, "verify.py")
 BAGIT = b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
 MOST_FILES, MOST_DEPTH, MOST_KEPT, FRAME = 1_000_000, 12, 1 << 28, 1 << 20
 NOTHING_BEFORE = "0" * 64
 KEY_HEAD = bytes.fromhex("302a300506032b6570032100")
 PLAIN_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?\Z")
+STAMP = re.compile(r"(data/proofs/checkpoint|signature/statement)\.([0-9]+)\.tsr\Z")
+STAMP_PART = re.compile(r"signature/statement\.[0-9]+\.(tsr|pem)\Z")
 SAFE_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9_-][A-Za-z0-9._-]*)*\Z")
 CSV_HEADS: dict[str, tuple[str, ...]] = {
     "exhibits": ("number", "references", "description", "origin", "authority", "sensitivity", "state", "files",
@@ -72,6 +84,15 @@ class Lying(NamedTuple):
     data: bytes | None
 
 
+class Asked(NamedTuple):
+    """What the reader trusts and gives: the office's key, keys of its log and of witnesses, a root of time stamps."""
+
+    key: str = ""
+    logs: Sequence[str] = ()
+    witnesses: Sequence[str] = ()
+    root: str = ""
+
+
 class Report:
     """What a check found: findings, one paragraph for each exhibit, and the fingerprint of the key."""
 
@@ -79,6 +100,8 @@ class Report:
         """Begin with nothing found."""
         self.findings: list[Finding] = []
         self.exhibits: list[str] = []
+        self.explained: dict[str, str] = {}
+        self.log: list[str] = []
         self.about: dict[str, Any] = {}
         self.fingerprint = ""
         self.pinned = False
@@ -296,7 +319,7 @@ def check_lists(found: dict[str, Lying], report: Report) -> None:
     payload = {name for name in found if name.startswith("data/")}
     _check_pair(found, report, TAG_LISTS, set(TAGS))
     _check_pair(found, report, LISTS, payload)
-    known = {*TAGS, *TAG_LISTS, STATEMENT, SIGNATURE}
+    known = {*TAGS, *TAG_LISTS, STATEMENT, SIGNATURE, *filter(STAMP_PART.match, found)}
     for name in sorted(set(found) - payload - known):
         report.wrong(name, "does not belong to the bundle: no list names it")
     if found.get("bagit.txt", Lying(0, "", "", BAGIT)).data != BAGIT:
@@ -459,28 +482,329 @@ def statement(dossier: dict[str, Any], lists: dict[str, bytes], key: bytes) -> b
                       "when": cover["made_at"]})  # fmt: skip
 
 
+# --- The log: one tree over all entries (RFC 6962), under signed notes (C2SP) ----------------------------------------
+
+
+class LogKey(NamedTuple):
+    """A key that signs notes: its name, its kind (1 a log, 4 a witness), its 32 bytes and its short id."""
+
+    name: str
+    kind: int
+    raw: bytes
+    id: bytes
+
+
+class Note(NamedTuple):
+    """A checkpoint whose signatures were checked: the log's name, its size, its root, who signed and when."""
+
+    origin: str
+    size: int
+    root: bytes
+    signed: dict[LogKey, int]
+
+
+def leaf(data: bytes) -> bytes:
+    """Give the hash of one entry in the tree."""
+    return hashlib.sha256(b"\0" + data).digest()
+
+
+def check_inclusion(found: bytes, index: int, size: int, path: Sequence[bytes], root: bytes) -> None:
+    """Check that a leaf stands at *index* in the tree of *size* with this root (RFC 9162 2.1.3.2); raises Wrong."""
+    here, last = index, size - 1
+    if not 0 <= index < size or any(len(one) != 32 for one in (found, root, *path)):
+        raise Wrong("the proof is not one for a tree of this size")
+    for one in path:
+        if not last:
+            raise Wrong("the proof is too long")
+        if here & 1 or here == last:
+            found = hashlib.sha256(b"\1" + one + found).digest()
+            while here and not here & 1:
+                here, last = here >> 1, last >> 1
+        else:
+            found = hashlib.sha256(b"\1" + found + one).digest()
+        here, last = here >> 1, last >> 1
+    if last or found != root:
+        raise Wrong("the proof does not lead to the root that was signed")
+
+
+def _base64(text: str) -> bytes:
+    try:
+        data = base64.b64decode(text.encode("ascii"), validate=True)
+    except ValueError as fault:
+        raise Wrong("holds something that is not base64") from fault
+    if base64.b64encode(data).decode() != text:
+        raise Wrong("holds base64 that is not in its one exact form")
+    return data
+
+
+def _count(text: str) -> int:
+    if not re.match(r"(0|[1-9][0-9]{0,18})\Z", text):
+        raise Wrong("holds a number that is not in its one exact form")
+    return int(text)
+
+
+def log_key(text: str) -> LogKey:
+    """Read a verifier key, `name+id+base64`; raises Wrong."""
+    name, _, rest = text.strip().partition("+")
+    raw = _base64(rest.partition("+")[2])
+    own = hashlib.sha256(name.encode() + b"\n" + raw).digest()[:4]
+    if not name or len(raw) != 33 or raw[0] not in (1, 4) or rest.partition("+")[0].lower() != own.hex():
+        raise Wrong(f"{shown(text)} is not the key of a log or a witness")
+    return LogKey(name, raw[0], raw[1:], own)
+
+
+def open_note(text: str, keys: Sequence[LogKey]) -> Note:
+    """Check a signed checkpoint: a wrong signature of a key that is given spoils it, unknown ones are passed over."""
+    body, empty, lines = text.rpartition("\n\n")
+    body += "\n"
+    head = body.split("\n")
+    if not empty or not text.endswith("\n") or len(head) != 4 or re.search(r"[\x00-\x09\x0b-\x1f]", text):
+        raise Wrong("is not a signed checkpoint: three lines, an empty one, and signatures")
+    signed: dict[LogKey, int] = {}
+    for line in lines.split("\n")[:-1]:
+        dash, name, material = [*line.split(" "), "", "", ""][:3]
+        blob = _base64(material)
+        if dash != "\u2014" or not name or len(blob) < 5:
+            raise Wrong("holds a line that is not a signature")
+        for key in keys:
+            if (key.name, key.id) == (name, blob[:4]):
+                signed[key] = _note_signature(key, body.encode(), blob[4:])
+    if len(root := _base64(head[2])) != 32:
+        raise Wrong("has a root that is not 32 bytes")
+    return Note(head[0], _count(head[1]), root, signed)
+
+
+def _note_signature(key: LogKey, body: bytes, blob: bytes) -> int:
+    at = int.from_bytes(blob[:8], "big") if key.kind == 4 else 0
+    message = b"cosignature/v1\ntime %d\n" % at + body if key.kind == 4 else body
+    try:
+        check_signature(key.raw, message, blob[8:] if key.kind == 4 else blob)
+    except Wrong as fault:
+        raise Wrong(f"bears a signature of {shown(key.name)} that does not belong to it") from fault
+    return at
+
+
+def read_proof(data: bytes) -> tuple[int, list[bytes], str]:
+    """Read a proof file (C2SP tlog-proof): the place in the log, the path, and the checkpoint's text."""
+    head, empty, note = data.decode("utf-8", "replace").partition("\n\n")
+    lines = head.split("\n")
+    if lines[0] != "c2sp.org/tlog-proof@v1" or not empty:
+        raise Wrong("is not a proof of the log")
+    lines = lines[2:] if lines[1:2] and lines[1].startswith("extra ") else lines[1:]
+    if not lines or not lines[0].startswith("index ") or len(lines) > 64:
+        raise Wrong("does not say where in the log the entry stands")
+    return _count(lines[0][6:]), [_base64(line) for line in lines[1:]], note
+
+
+class Log:
+    """The proofs of one bundle, and the keys that they are checked with."""
+
+    def __init__(self, found: dict[str, Lying], asked: Asked, report: Report) -> None:
+        """Read which keys to believe: those that were given, else those that the bundle names."""
+        self.found, self.asked, self.report = found, asked, report
+        self.notes: dict[tuple[str, int], Note] = {}
+        self.opened: dict[str, Note] = {}
+        self.logs = [log_key(text) for text in asked.logs]
+        self.witnesses = [log_key(text) for text in asked.witnesses]
+        for line in (self.text(LOG_KEYS) if LOG_KEYS in found else "").splitlines():
+            kind, _, text = line.partition(" ")
+            if kind == "log" and not asked.logs:
+                self.logs.append(log_key(text))
+            elif kind == "witness" and log_key(text) not in self.witnesses:
+                self.witnesses.append(log_key(text))
+
+    def text(self, name: str) -> str:
+        """Give one of the bundle's files as text."""
+        return _data(self.found, name).decode("utf-8", "replace")
+
+    def prove(self, name: str, entries: Sequence[bytes]) -> tuple[int, int]:
+        """Check a proof file; gives which of *entries* it proves, the last first, and that one's place in the log."""
+        index, path, text = read_proof(_data(self.found, name))
+        note = self.signed(text)
+        fault: Wrong | None = None
+        for number in range(len(entries) - 1, -1, -1):
+            try:
+                check_inclusion(leaf(entries[number]), index, note.size, path, note.root)
+            except Wrong as other:
+                fault = other
+            else:
+                return number, index
+        raise fault or Wrong("proves no entry that is here")
+
+    def signed(self, text: str, *, alone: bool = False) -> Note:
+        """Open a checkpoint; the log must have signed it and, unless it stands *alone*, each witness that was named."""
+        if text in self.opened:
+            return self.opened[text]
+        note = open_note(text, [*self.logs, *self.witnesses])
+        if not any(key.kind == 1 and key.name == note.origin for key in note.signed):
+            raise Wrong("its checkpoint is not signed by a key of the log that is trusted")
+        for key in (log_key(one) for one in self.asked.witnesses):
+            if key not in note.signed and not alone:
+                raise Wrong(f"its checkpoint is not signed by the witness {shown(key.name)}")
+        kept = self.notes.setdefault((note.origin, note.size), note)
+        kept.signed.update(note.signed)
+        if kept.root != note.root:
+            raise Wrong(
+                f"two different trees of {note.size} entries were signed: the log shows people different things"
+            )
+        return note
+
+    def ends(self) -> dict[str, tuple[int, str]]:
+        """Check what the log says about where each chain ended; gives position and digest by chain."""
+        held = parse(_data(self.found, ENDS), "this")
+        body = held["entry"].encode()
+        self.prove(ENDS_PROOF, [body])
+        record = parse(body, "its entry")["record"]
+        root, count, ends = bytes.fromhex(record["words"]["root"]), record["words"]["chains"], {}
+        if record["act"] != "chain ends":
+            raise Wrong("its entry is not one about the ends of chains")
+        for one in held["ends"]:
+            line = f"{one['chain']}\n{one['position']}\n{one['digest']}\n".encode()
+            check_inclusion(leaf(line), one["index"], count, [_base64(text) for text in one["path"]], root)
+            ends[one["chain"]] = (one["position"], one["digest"])
+        return ends
+
+    def words(self) -> Iterator[str]:
+        """Say in sentences what the log shows."""
+        for note in self.notes.values():
+            given = "compared with the one that you gave" if self.asked.logs else "not compared with any other"
+            yield (f"The office's log {shown(note.origin)} had {_many(note.size, 'entry', 'entries')} when this was"
+                   f" made; its checkpoint is signed by the log's key ({given}).")  # fmt: skip
+            seen = [f"{shown(key.name)} at {_utc(at)}" for key, at in note.signed.items() if key.kind == 4]
+            yield "Witnesses outside the office signed it: " + ", ".join(seen) + "." if seen else (
+                "No witness outside the office has signed it: that the office showed nobody another log is not proved."
+            )  # fmt: skip
+
+
+def _utc(seconds: int) -> str:
+    try:
+        return time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(seconds))
+    except (OverflowError, ValueError, OSError):
+        return f"second {seconds}"
+
+
+def check_log(found: dict[str, Lying], exhibits: list[dict[str, Any]], asked: Asked, report: Report) -> dict[str, str]:
+    """Check every proof of the bundle; gives for each exhibit's number a sentence about its place in the log."""
+    if NO_PROOF in found:
+        report.log.append("No proof from the office's log is here: " + shown(_data(found, NO_PROOF).decode().strip()))
+        return {}
+    if not any(name.startswith(PROOFS) for name in found):
+        report.log.append("No proof from the office's log is enclosed.")
+        if asked.logs or asked.witnesses:
+            report.wrong(PROOFS, "holds no proof, and you asked for one")
+        return {}
+    try:
+        log = Log(found, asked, report)
+    except Wrong as fault:
+        report.wrong(LOG_KEYS, str(fault))
+        return {}
+    ends = _ends(log, report)
+    said = {one["number"]: _place(one, log, ends, report) for one in exhibits if one["custody"]}
+    if CHECKPOINT in found:
+        try:
+            log.signed(log.text(CHECKPOINT), alone=True)
+        except Wrong as fault:
+            report.wrong(CHECKPOINT, str(fault))
+    report.log.extend(log.words())
+    return said
+
+
+def _ends(log: Log, report: Report) -> dict[str, tuple[int, str]]:
+    if ENDS not in log.found:
+        return {}
+    try:
+        return log.ends()
+    except Wrong as fault:
+        report.wrong(ENDS, str(fault))
+        return {}
+
+
+def _place(one: dict[str, Any], log: Log, ends: dict[str, tuple[int, str]], report: Report) -> str:
+    name, words = f"{PROOFS}{one['number']}.tlog-proof", []
+    told = [entry for entry in one["custody"] if entry["body"]]
+    try:
+        number, index = log.prove(name, [entry["body"].encode() for entry in told])
+        words.append(f"Its entry {told[number]['position']} is number {index} of the office's log.")
+    except Wrong as fault:
+        report.wrong(name, str(fault))
+    last = one["custody"][-1]
+    end = ends.get(f"custody/{one['id']}", (0, ""))
+    if any((entry["position"], entry["digest"]) == end for entry in one["custody"]):
+        words.append("The log held no later entry of it when this was frozen: nothing was left out at its end.")
+    elif ENDS in log.found:
+        report.wrong("data/records/custody.jsonl", f"the custody of {shown(one['number'])} ends at entry"
+                     f" {last['position']}, and the log held {end[0]}: some were left out or changed")  # fmt: skip
+    return " ".join(words)
+
+
+# --- Time stamps (RFC 3161), by openssl -----------------------------------------------------------------------------
+
+
+def check_stamps(root: Path, found: dict[str, Lying], asked: Asked, report: Report) -> None:
+    """Check each time stamp with `openssl ts`; without that program say that they were not checked."""
+    stamps = [match for name in sorted(found) if (match := STAMP.match(name))]
+    program = shutil.which("openssl")
+    if stamps and program is None:
+        report.log.append(f"{_many(len(stamps), 'time stamp')} could not be checked: there is no openssl here.")
+        return
+    for match in stamps:
+        of = CHECKPOINT if match[1].startswith(PROOFS) else STATEMENT
+        try:
+            report.log.append(_stamp(str(program), root, match[0], of, asked))
+        except Wrong as fault:
+            report.wrong(match[0], str(fault))
+
+
+def _stamp(program: str, root: Path, name: str, of: str, asked: Asked) -> str:
+    chain = root / (name[:-4] + ".pem")
+    said = _openssl(program, "ts", "-reply", "-in", root / name, "-text")
+    told = re.search(r"^Time stamp: (\w{3} +\d+ \d\d:\d\d:\d\d)(?:\.\d+)? (\d{4}) GMT$", said, re.MULTILINE)
+    if told is None:
+        raise Wrong("is not a time stamp that openssl can read")
+    at = calendar.timegm(time.strptime(f"{told[1]} {told[2]}", "%b %d %H:%M:%S %Y"))
+    trust = ["-CAfile", asked.root, "-untrusted", chain] if asked.root else ["-CAfile", chain]
+    _openssl(program, "ts", "-verify", "-in", root / name, "-data", root / of, *trust, "-attime", str(at))
+    given = "the root that you gave" if asked.root else "the root that came with it, which you should compare"
+    return f"{of} existed at {_utc(at)}, says the time stamp {name}; openssl checked it against {given}."
+
+
+def _openssl(program: str, *words: object) -> str:
+    try:
+        done = subprocess.run(
+            [program, *map(str, words)], capture_output=True, text=True, timeout=60, check=False,
+            env={**os.environ, "LC_ALL": "C"}, errors="replace",
+        )  # fmt: skip
+    except (OSError, subprocess.TimeoutExpired) as fault:
+        raise Wrong(f"could not be checked: openssl did not answer ({type(fault).__name__})") from fault
+    if done.returncode:
+        raise Wrong("is refused by openssl: " + shown(" ".join((done.stderr or done.stdout).split())[-200:]))
+    return done.stdout
+
+
 # --- The check ------------------------------------------------------------------------------------------------------
 
 
-def check(folder: str, pinned: str = "") -> Report:
+def check(folder: str, pinned: str = "", asked: Asked = Asked()) -> Report:  # noqa: B008 - a frozen value
     """Check the bundle in *folder*; *pinned* is the office's public key or its fingerprint, in hexadecimal.
 
+    *asked* says which log, witnesses and root of time stamps the reader trusts; without it the bundle's own are used.
     Raises OSError only when the folder itself cannot be read; everything else is a finding of the report.
     """
-    report = Report()
-    found = walk(Path(folder).resolve(), report)
+    report, root = Report(), Path(folder).resolve()
+    found = walk(root, report)
     check_lists(found, report)
     document = _dossier(found, report)
-    key = _key(found, report, pinned)
+    key = _key(found, report, pinned or asked.key)
     own = None
     if document is not None:
         # A forged dossier may hold anything anywhere: whatever does not fit is a finding, not an accident.
         try:
-            _check_records(found, document, report)
+            _check_records(found, document, asked, report)
             own = statement(document, {name: found[name].data or b"" for name in TAG_LISTS if name in found}, key)
         except (KeyError, TypeError, ValueError, AttributeError, IndexError, RecursionError) as fault:
             report.wrong(DOSSIER, f"does not hold what a dossier holds ({type(fault).__name__}: {shown(fault)})")
     _check_statement(found, own, key, report)
+    check_stamps(root, found, asked, report)
     return report
 
 
@@ -555,20 +879,25 @@ def _disagreeing(said: bytes, own: bytes | None, *, signed: bool) -> Iterator[st
         yield STATEMENT
 
 
-def _check_records(found: dict[str, Lying], document: dict[str, Any], report: Report) -> None:
+def _check_records(found: dict[str, Lying], document: dict[str, Any], asked: Asked, report: Report) -> None:
     report.about = {name: str(value) for name, value in document["cover"].items()}
     expected = records(document)
     for name, data in expected.items():
         if name in found and found[name].data != data:
             report.wrong(name, f"does not say what {DOSSIER} says{_first_line(found[name].data or b'', data)}")
     originals = {file["original"] for one in document["exhibits"] for file in one["files"] if file["original"]}
-    for name in sorted(set(found) - set(expected) - originals - {"data/dossier.pdf", DOSSIER}):
-        if name.startswith("data/"):
+    proofs = {f"{PROOFS}{one['number']}.tlog-proof" for one in document["exhibits"]}
+    own = {"data/dossier.pdf", DOSSIER, LOG_KEYS, CHECKPOINT, NO_PROOF, ENDS, ENDS_PROOF, *proofs}
+    for name in sorted(set(found) - set(expected) - originals - own):
+        if name.startswith("data/") and not STAMP.match(name[:-4] + ".tsr"):
             report.wrong(name, "belongs to no exhibit of the dossier")
     for name in sorted({*expected, "data/dossier.pdf", *originals} - set(found)):
         report.wrong(name, "is missing, and the dossier names it")
+    places = check_log(found, document["exhibits"], asked, report)
     for one in document["exhibits"]:
-        report.exhibits.append(_exhibit(one, found, report))
+        said = _exhibit(one, found, places.get(one["number"], ""), report)
+        report.exhibits.append(said)
+        report.explained[str(one["number"])] = explanation(one, said)
 
 
 def _first_line(one: bytes, other: bytes) -> str:
@@ -577,7 +906,7 @@ def _first_line(one: bytes, other: bytes) -> str:
     return f" (first at line {place + 1})"
 
 
-def _exhibit(one: dict[str, Any], found: dict[str, Lying], report: Report) -> str:
+def _exhibit(one: dict[str, Any], found: dict[str, Lying], place: str, report: Report) -> str:
     faults = list(chain_faults(one))
     for fault in faults:
         report.wrong("data/records/custody.jsonl", fault)
@@ -592,6 +921,7 @@ def _exhibit(one: dict[str, Any], found: dict[str, Lying], report: Report) -> st
     apart = (file for file in one["files"] if not file["original"])
     words.extend(f"{shown(file['number'])} is withheld: {shown(file['withheld_because'])}." for file in apart)
     words.append(_custody_words(one["custody"], len(faults), withheld))
+    words.extend([place] if place else [])
     for gap in one["gaps"]:
         since, until = _when(gap["since"] or "an unknown time"), _when(gap["until"] or "now")
         words.append(f"From {since} to {until} the record leaves a gap: {shown(gap['because'])}.")
@@ -640,6 +970,31 @@ the first entry.  A copy of verify.py that came with the bundle could lie: take 
 SHA-256."""
 
 
+def explanation(one: dict[str, Any], said: str) -> str:
+    """Explain one exhibit on a page: who had it when, what was checked, and how anybody can repeat that."""
+    lines = [f"EXHIBIT {shown(one['number'])}: {shown(one['description'])}", ""]
+    lines += [f"{shown(label)}: {shown(value)}" for label, value in [*one["references"], *one["origin"]]]
+    lines += ["", "Who had it, and when"]
+    for entry in one["custody"]:
+        told = [f"{_when(entry['at'])}  {shown(entry['act'])}, written down by {shown(entry['by'])}"]
+        told += [f"{word} {shown(entry[name])}" for word, name in (
+            ("from", "from_"), ("to", "to"), ("at", "place"), ("found with seal", "seal_in"),
+            ("left with seal", "seal_out"),
+        ) if entry[name]]  # fmt: skip
+        lines.append(textwrap.fill("; ".join(told), 100, initial_indent="  ", subsequent_indent="      "))
+    lines += ["", "What was checked", textwrap.fill(said, 100, initial_indent="  ", subsequent_indent="  ")]
+    lines += ["", "How to repeat it", "  every file:     sha256sum FILE must give the digest beside it"]
+    lines += [f"    {file['sha256']}  {shown(file['original'])}" for file in one["files"] if file["original"]]
+    lines += [
+        "  its record:     each line of data/records/custody.jsonl that names it is an exact text; sha256sum of the",
+        "                  text without its line end is what the next line calls «previous»",
+        f"  the log:        {PROOFS}{shown(one['number'])}.tlog-proof is in the published format C2SP tlog-proof; any",
+        "                  program for it shows that the last such line is in the signed log",
+        "  everything:     python3 -I verify.py, here or on any other machine",
+    ]
+    return "\n".join(lines)
+
+
 def words(report: Report) -> Iterator[str]:
     """Yield what was found, line by line, in plain words."""
     about = {name: shown(value) for name, value in report.about.items()}
@@ -649,6 +1004,9 @@ def words(report: Report) -> Iterator[str]:
                                                        "case_number")})  # fmt: skip
     yield f"{_many(report.files, 'file')}, {_many(report.bytes, 'byte')} read."
     for paragraph in report.exhibits:
+        yield ""
+        yield textwrap.fill(paragraph, 110)
+    for paragraph in report.log:
         yield ""
         yield textwrap.fill(paragraph, 110)
     yield ""
@@ -669,7 +1027,8 @@ def as_json(report: Report) -> str:
     """Give the report for a machine."""
     return json.dumps({
         "bytes": report.bytes, "exhibits": report.exhibits, "files": report.files, "fingerprint": report.fingerprint,
-        "findings": [one._asdict() for one in report.findings], "holds": not report.findings, "pinned": report.pinned,
+        "findings": [one._asdict() for one in report.findings], "holds": not report.findings, "log": report.log,
+        "pinned": report.pinned,
         "what": report.about,
     }, indent=1)  # fmt: skip
 
@@ -679,15 +1038,24 @@ def main(arguments: list[str] | None = None) -> int:
     asked = argparse.ArgumentParser(prog="verify.py", description="Check a Probanda bundle, offline.")
     asked.add_argument("folder", nargs="?", default=str(Path(__file__).resolve().parent), help="the bundle")
     asked.add_argument("--key", default="", metavar="HEX", help="the office's public key or its fingerprint")
+    asked.add_argument("--log", action="append", default=[], metavar="VKEY", help="the key of the office's log")
+    asked.add_argument("--witness", action="append", default=[], metavar="VKEY", help="a witness that must have signed")
+    asked.add_argument("--root", default="", metavar="FILE", help="the root of the time stamps that you trust (PEM)")
+    asked.add_argument("--explain", default="", metavar="NUMBER", help="print the page of this exhibit, or of `all`")
     asked.add_argument("--json", action="store_true", help="print the report for a machine")
     given = asked.parse_args(arguments)
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
     try:
-        report = check(given.folder, given.key)
+        report = check(given.folder, given.key, Asked(given.key, given.log, given.witness, given.root))
     except OSError as fault:
         print(f"{shown(given.folder)} cannot be read: {fault.strerror}", file=sys.stderr)
         return 2
+    if given.explain:
+        pages = [page for number, page in report.explained.items() if given.explain in (number, "all")]
+        print("\n\f\n".join(pages) if pages else f"there is no exhibit {shown(given.explain)} here")
+        print("" if not report.findings else "\nDOES NOT HOLD: run verify.py without --explain; it names each fault.")
+        return report.code if pages else 2
     print(as_json(report) if given.json else "\n".join(words(report)))
     return report.code
 

@@ -31,7 +31,7 @@ MOST_LINES_OF_A_FUNCTION = 50
 MOST_FILES = 16  # ten is the aim; a folder beyond this is surely two rooms
 LONGER = {
     # It is copied into every bundle and read and run by strangers, so it must stay one file.
-    "exports/verifier.py": 700,
+    "exports/verifier.py": 1100,
 }
 
 UNFINISHED = re.compile(

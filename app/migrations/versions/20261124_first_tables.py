@@ -133,6 +133,7 @@ def upgrade() -> None:
     _selectors()
     _statement_layouts()
     _statements()
+    _makings()
     _transactions()
     _uploads()
     _upload_parts()
@@ -1350,6 +1351,7 @@ def _digests() -> None:
         sa.Column("stated_by", sa.String(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("agrees", sa.Boolean(), nullable=True),
+        sa.Column("because", sa.String(), nullable=False),
         sa.ForeignKeyConstraint(["file_id"], ["files.id"], name=op.f("fk_digests_file_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_digests")),
         sa.UniqueConstraint("file_id", "ordinal", name=op.f("uq_digests_file_id_ordinal")),
@@ -1579,6 +1581,20 @@ def _statements() -> None:
     )
     op.create_index(op.f("ix_statements_case_id_statements_state"), "statements", ["case_id", "state"], unique=False)
     op.create_index(op.f("ix_statements_file_id_statements_state"), "statements", ["file_id", "state"], unique=False)
+
+
+def _makings() -> None:
+    op.create_table(
+        "makings",
+        sa.Column("item_id", sa.Uuid(), nullable=False),
+        sa.Column("parent_id", sa.Uuid(), nullable=False),
+        sa.Column("method", sa.JSON(), nullable=False),
+        sa.Column("target", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(["item_id"], ["intake_items.id"], name=op.f("fk_makings_item_id")),
+        sa.ForeignKeyConstraint(["parent_id"], ["files.id"], name=op.f("fk_makings_parent_id")),
+        sa.PrimaryKeyConstraint("item_id", name=op.f("pk_makings")),
+    )
+    op.create_index(op.f("ix_makings_parent_id"), "makings", ["parent_id"], unique=False)
 
 
 def _transactions() -> None:
