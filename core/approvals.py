@@ -17,7 +17,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from core import clock
 from core.accounts import Actor
 from core.db import Base, Moment
-from core.errors import Conflict, Forbidden, Missing
+from core.errors import Conflict, Forbidden, Invalid, Missing
 from core.ledger import entries as ledger
 
 HOUSE_CHAIN: Final = "house/approvals"
@@ -47,6 +47,10 @@ class NotOpen(Conflict):
 
 class NotApproved(Conflict):
     """This needs the approval of others first, and it is not there."""
+
+
+class NoReason(Invalid):
+    """A decision is given with its reason."""
 
 
 class Proposal(Base):

@@ -167,13 +167,33 @@ def register(
     sensitivity = _class_of(session, actor, case, what.sensitivity)
     _check(what, origin, numbers, arrival, late_after(session))
     arrival, spot = places.told(session, arrival)
-    reference = what.reference.strip()
-    free_reference(session, case.id, reference)
+    free_reference(session, case.id, what.reference.strip())
+    exhibit = _row(actor, case.id, sensitivity, what, origin, arrival, spot)
+    session.add(exhibit)
+    session.flush()
+    seals.put_on(session, actor, exhibit.seal, exhibit.id)
+    for ordinal, number in enumerate(numbers, start=1):
+        row = ExhibitNumber(id=uuid4(), exhibit_id=exhibit.id, ordinal=ordinal, **_fields(number))
+        session.add(row)
+    session.flush()
+    _enter(session, actor, exhibit, numbers, arrival, spot)
+    return exhibit
+
+
+def _row(
+    actor: Actor,
+    case_id: UUID,
+    sensitivity: Sensitivity,
+    what: Description,
+    origin: Origin,
+    arrival: Arrival,
+    spot: Spot,
+) -> Exhibit:
     at = clock.now()
-    exhibit = Exhibit(
+    return Exhibit(
         id=uuid4(),
-        case_id=case.id,
-        reference=reference,
+        case_id=case_id,
+        reference=what.reference.strip(),
         description=what.description.strip(),
         condition=what.condition.strip(),
         sensitivity=int(sensitivity),
@@ -195,15 +215,6 @@ def register(
         registered_by=actor.signature,
         **{name: getattr(origin, name) for name in Origin.__dataclass_fields__},
     )
-    session.add(exhibit)
-    session.flush()
-    seals.put_on(session, actor, exhibit.seal, exhibit.id)
-    for ordinal, number in enumerate(numbers, start=1):
-        row = ExhibitNumber(id=uuid4(), exhibit_id=exhibit.id, ordinal=ordinal, **_fields(number))
-        session.add(row)
-    session.flush()
-    _enter(session, actor, exhibit, numbers, arrival, spot)
-    return exhibit
 
 
 def _enter(
@@ -347,7 +358,7 @@ def _check(
     for name, at in (("seized_at", origin.seized_at), ("occurred_at", arrival.occurred_at)):
         if at is not None and at > clock.now() + AHEAD:
             wrong[name] = "this time has not come yet"
-    wrong |= arrivals.missing(arrival, _fields(origin))
+    wrong |= arrivals.missing(arrival, _fields(origin)) | arrivals.not_counted(what.quantity)
     entered_late = arrival.occurred_at is not None and arrival.occurred_at < clock.now() - late_after
     if entered_late and not arrival.note.strip():
         wrong["note"] = f"this is entered more than {late_after // _HOUR} hours after it happened; say why"

@@ -21,6 +21,7 @@ from app.api import (
 from app.api.ending import endings, retaining
 from app.api.openapi import PREFIX, document
 from app.api.possession import continuity, deciding
+from app.api.store import audits, kits, places, seals
 from app.auth import actor, by_token
 from app.security import csrf
 
@@ -31,8 +32,9 @@ def set_up(app: Flask) -> None:
     """Put the API on the application."""
     api = Blueprint("api", __name__, url_prefix=PREFIX)
     for part in (
-        self_service, cases, people, evidence, deliveries, uploads, custody, continuity, deciding, money, search, exports, ledgers, endings,
-        retaining,
+        self_service, cases, people, evidence, deliveries, uploads, custody, continuity, deciding, money,
+        search, exports, ledgers, endings,
+        retaining, places, seals, kits, audits,
     ):  # fmt: skip
         csrf.exempt(part.routes)
         api.register_blueprint(part.routes)

@@ -9,7 +9,7 @@ from urllib.parse import quote
 from uuid import UUID
 
 from flask import Blueprint, Response, stream_with_context
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as Answer
 
@@ -25,6 +25,7 @@ from evidence import exhibits as wing
 from evidence.authorities import Grant
 from evidence.exhibits import Arrival, Exhibit, Number, Origin
 from evidence.files import File
+from evidence.possession.arrivals import Kind
 from evidence.vault import Receipt
 
 routes = Blueprint("evidence", __name__)
@@ -72,6 +73,21 @@ class NewExhibit(Taken):
     officer: Word = ""
     seal: Word = ""
     place: Word = ""
+    kind: Literal["receive", "seize", "receive_voluntarily", "receive_by_order", "receive_mla", "capture_online"] = (
+        "receive"
+    )
+    received_from: Word = ""
+    received_under: Word = ""
+    witness: Word = ""
+    tool: Word = ""
+    tool_version: Word = ""
+    occurred_at: AwareDatetime | None = None
+    occurred_as_written: Word = ""
+    note: Word = ""
+    quantity: Short = ""
+    unit: Short = ""
+    packaging: Short = ""
+    provisional: bool = False
     numbers: Annotated[list[NumberTaken], Field(max_length=50)] = []
     authority: GrantTaken | None = None
 
@@ -145,6 +161,10 @@ class ExhibitGiven(Given):
     offered_to: str
     place: str
     seal: str
+    parent_id: UUID | None
+    quantity: str
+    unit: str
+    packaging: str
     place_found: str
     spot: str
     found_by: str
@@ -186,6 +206,10 @@ class PassageQuery(Asked):
     after: Annotated[int, Field(ge=0, le=2**31 - 1)] = 0
 
 
+_ARRIVAL = (
+    "place", "seal", "received_from", "witness", "tool", "tool_version", "occurred_at", "occurred_as_written", "note",
+    "provisional",
+)  # fmt: skip
 _PURPOSE = {"X-Purpose": "for what purpose you read, when none was chosen at sign-in"}
 _PAGE = 200
 
@@ -205,10 +229,18 @@ def listed(case_id: UUID) -> ExhibitList:
 def registered(case_id: UUID, taken: NewExhibit) -> ExhibitGiven:
     """Register an exhibit."""
     kind = Sensitivity[taken.sensitivity] if taken.sensitivity else None
-    what = wing.Description(taken.reference, taken.description, taken.condition, kind, Handling(taken.handling))
+    what = wing.Description(
+        taken.reference,
+        taken.description,
+        taken.condition,
+        kind,
+        Handling(taken.handling),
+        **{name: getattr(taken, name) for name in ("quantity", "unit", "packaging")},
+    )
     origin = Origin(**{name: getattr(taken, name) for name in Origin.__dataclass_fields__})
     numbers = [Number(one.scheme, one.value, one.issuer) for one in taken.numbers]
-    arrival = Arrival(place=taken.place, seal=taken.seal)
+    said = {name: getattr(taken, name) for name in _ARRIVAL}
+    arrival = Arrival(kind=Kind(taken.kind), authority=taken.received_under, **said)
     with transaction() as session:
         one = exhibits.register(session, actor(), case_id, what, origin=origin, numbers=numbers, arrival=arrival)
         if taken.authority is not None:

@@ -12,6 +12,7 @@ from app.cli.keeping import backups, keys
 from app.cli.possession import commands as possession
 from app.cli.refusing import from_database, from_disk, from_letters
 from app.cli.running import House
+from app.cli.store import audits, kits, places
 from app.cli.uploads import commands as uploads
 from app.witness import commands as witness
 from core.errors import Conflict, Forbidden, Invalid, Missing, Refusal, Tampered, Unavailable

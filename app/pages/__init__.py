@@ -10,15 +10,17 @@ from jinja2 import ChoiceLoader, PackageLoader, PrefixLoader
 from markupsafe import Markup
 
 from app.auth import visitor
-from app.pages import account, cases, counter, door, exports, fonts, money, people, search, start
-from app.pages.evidence import custody, deliveries, exhibits, files, uploads
+from app.pages import account, cases, counter, deciding, door, exports, fonts, money, people, search, start
+from app.pages.ending import keeping as ending_keeping
+from app.pages.ending import orders as ending_orders
+from app.pages.evidence import continuity, custody, deliveries, exhibits, files, uploads
 from app.pages.oversight import administration, ledgers
 from app.pages.views import frame, words
 from app.wiring import services
 
 PARTS: Final[tuple[ModuleType, ...]] = (
-    account, start, cases, people, exhibits, custody, deliveries, uploads, files, money, search, exports, ledgers,
-    administration, fonts,
+    account, start, deciding, cases, people, exhibits, custody, continuity, deliveries, uploads, files, money, search, exports, ledgers,
+    administration, fonts, ending_orders, ending_keeping,
 )  # fmt: skip
 # The page that hashes runs WebAssembly in a worker of its own; nothing else may, and the worker may load nothing else.
 _WORKER: Final = "/static/desk/hash-worker.js"

@@ -129,7 +129,8 @@ def _checks(session: Session, case_id: UUID, known: list[Exhibit]) -> list[Check
     )
     bare = sum(one.id not in granted for one in known)
     gaps = sum(
-        any(weak.kind is Kind.POSSESSION for weak in report.of_exhibit(session, one)) for one in known[:_MOST_LOOKED_AT]
+        any(weak.kind is Kind.POSSESSION for weak in report.of_possession(session, one))
+        for one in known[:_MOST_LOOKED_AT]
     )
     out = custody.outstanding(session, case_id)
     return [

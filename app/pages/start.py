@@ -9,6 +9,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from app.auth import actor
+from app.pages import deciding
 from app.pages.cases import cases_table
 from app.pages.counter import Page, desk, masks_of, page
 from app.pages.shapes.evidence import label
@@ -54,7 +55,9 @@ def start() -> Page:
     with transaction() as session:
         groups = () if who.holds(Role.AUDITOR, Role.ADMINISTRATOR) else _groups(session)
         table = cases_table(session, "Your cases")
-    return page("start.html", groups=[one for one in groups if one.count], cases=table, may_open=who.holds(*OPENERS))
+        decisions = deciding.count(session)
+    groups = [one for one in groups if one.count]
+    return page("start.html", groups=groups, cases=table, decisions=decisions, may_open=who.holds(*OPENERS))
 
 
 def _groups(session: Session) -> Sequence[Group]:

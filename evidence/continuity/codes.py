@@ -96,8 +96,8 @@ class Weakness:
 
     @property
     def key(self) -> str:
-        """The name by which statements are tied to it: the code and the first entry that shows it."""
-        return f"{self.code.value}@{self.positions[0] if self.positions else 0}"
+        """The name by which statements are tied to it: the code and the first entry that shows it, else its time."""
+        return f"{self.code.value}@{self.positions[0] if self.positions else self.since[:19] or 0}"
 
     @property
     def title(self) -> str:

@@ -8,6 +8,8 @@ from uuid import UUID
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
+from cases import access
+from cases.access import Act
 from core import clock
 from core.accounts import Actor
 from evidence import exhibits
@@ -31,6 +33,7 @@ def of_case(session: Session, actor: Actor, case_id: UUID) -> list[Due]:
 
     Raises as `access.fetch` does.
     """
+    access.fetch(session, actor, case_id, to=Act.SEE)
     known = exhibits.seen(session, actor, case_id)
     states = [State.OFFERED.value, *(one.value for one in AWAY)]
     found = [due for one in session.scalars(known.where(Exhibit.state.in_(states))) for due in _waiting(session, one)]

@@ -4,13 +4,14 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
-from sqlalchemy import func, select
+from sqlalchemy import BigInteger, cast, func, select
 from sqlalchemy.orm import Session
 
 from core import clock
 from core.ledger import entries as ledger
-from core.ledger import tree
+from core.ledger import heartbeats, timestamps, tree
 from core.ledger.checkpoints import CosignatureRow
+from core.ledger.timestamps import Timestamp
 from evidence.continuity.codes import Code, Weakness
 from evidence.custody import Step
 from evidence.exhibits import Exhibit
@@ -29,6 +30,7 @@ def of_record(session: Session, exhibit: Exhibit, whole: Sequence[Step]) -> Iter
     yield from _transfers(whole)
     yield from _tools(whole)
     yield from _vouched(session, exhibit, whole)
+    yield from _house(session, whole[0].recorded_at if whole else clock.stamp(exhibit.registered))
 
 
 def _receipts(session: Session, exhibit: Exhibit, whole: Sequence[Step]) -> Iterator[Weakness]:
@@ -69,11 +71,28 @@ def _tools(whole: Sequence[Step]) -> Iterator[Weakness]:
 
 
 def _vouched(session: Session, exhibit: Exhibit, whole: Sequence[Step]) -> Iterator[Weakness]:
-    """Entries that no checkpoint covers which a witness has signed."""
+    """Entries that no checkpoint covers which a witness has signed, or a time-stamp authority."""
     size = session.scalar(select(func.max(CosignatureRow.size))) or 0
     if (first := _beyond(session, exhibit, whole, size)) is not None:
         because = f"no witness outside has signed for what was written from entry {first.position} on"
         yield Weakness(Code.NOT_WITNESSED, first.recorded_at, "", (first.position,), because)
+    checkpoint = (Timestamp.kind == timestamps.CHECKPOINT, Timestamp.state == timestamps.STAMPED)
+    stamped = select(func.max(cast(Timestamp.subject, BigInteger))).where(*checkpoint)
+    size = session.scalar(stamped.where(Timestamp.revocation != timestamps.REVOKED)) or 0
+    if (first := _beyond(session, exhibit, whole, size)) is not None:
+        because = f"no time-stamp covers what was written from entry {first.position} on"
+        yield Weakness(Code.NOT_TIME_STAMPED, first.recorded_at, "", (first.position,), because)
+
+
+def _house(session: Session, since: str) -> Iterator[Weakness]:
+    """Times since the first entry in which the house was silent or its clock was wrong."""
+    for quiet in heartbeats.silences(session):
+        until = clock.stamp(quiet.until) if quiet.until else ""
+        if not until or until > since:
+            yield Weakness(Code.SILENCE, clock.stamp(quiet.since), until, (), str(quiet))
+    for fault in heartbeats.clock_faults(session):
+        if clock.stamp(fault.written) > since:
+            yield Weakness(Code.CLOCK_FAULT, clock.stamp(fault.stood), clock.stamp(fault.written), (), str(fault))
 
 
 def _beyond(session: Session, exhibit: Exhibit, whole: Sequence[Step], size: int) -> Step | None:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from typing import Final
 from uuid import UUID
@@ -98,6 +99,7 @@ _WANTED: Final = {
     "tool_version": "say which version of the program",
     "parent": "say from which exhibit it was taken",
 }
+_MOST_DIGITS: Final = 30
 FIRST_ACTS: Final = frozenset(one.value for one in Kind) - {Kind.SAMPLE.value, Kind.SPLIT.value}
 
 
@@ -109,6 +111,18 @@ def words(arrival: Arrival) -> dict[str, str]:
         told["occurred_local"] = as_given(arrival.occurred_at)
         told["occurred_zone"] = arrival.occurred_zone.strip()
     return {name: text for name, text in told.items() if text}
+
+
+def not_counted(quantity: str) -> dict[str, str]:
+    """What is wrong with a quantity; nothing for a number above zero, or when none is given."""
+    if not quantity.strip():
+        return {}
+    try:
+        read = Decimal(quantity.strip())
+    except InvalidOperation:
+        read = Decimal(0)
+    good = read.is_finite() and read > 0 and len(quantity.strip()) <= _MOST_DIGITS
+    return {} if good else {"quantity": "give a number above zero, with a point before its decimals"}
 
 
 def missing(arrival: Arrival, said: dict[str, str]) -> dict[str, str]:

@@ -32,5 +32,10 @@ def hours(session: Session, happened: datetime, written: datetime) -> int:
 
 def ask(session: Session, actor: Actor, exhibit_id: UUID, case_id: UUID, entry: Entry, why: str) -> Proposal:
     """Ask a supervisor to sign an entry that was written late."""
-    words = {"position": entry.position, "digest": entry.digest, "late_act": entry.act, "written": clock.stamp(clock.now())}
+    words = {
+        "position": entry.position,
+        "digest": entry.digest,
+        "late_act": entry.act,
+        "written": clock.stamp(clock.now()),
+    }
     return approvals.propose(session, actor, Wish(LATE, exhibit_id, case_id, words), why)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
@@ -11,10 +11,10 @@ from core.errors import Conflict, Forbidden, Invalid
 from evidence import exhibits
 from evidence.exhibits import AHEAD
 from evidence.possession import times
+from evidence.possession.arrivals import not_counted
 from evidence.possession.verbs import ARRIVALS, Verb
 
 _LONGEST: Final = 4_000
-_MOST_DIGITS: Final = 30
 
 
 class WrongState(Conflict):
@@ -142,8 +142,7 @@ def check(movement: Movement, needs: tuple[str, ...], late_after: timedelta) -> 
     wrong |= {name: WANTED[name] for name in needs if name != "to" and not _given(getattr(movement, name))}
     if movement.tool.strip() and not movement.tool_version.strip():
         wrong["tool_version"] = WANTED["tool_version"]
-    if movement.quantity.strip():
-        wrong |= _number(movement.quantity)
+    wrong |= not_counted(movement.quantity)
     wrong |= _times(movement, late_after)
     if wrong:
         raise BadMovement(exhibits.told(wrong), fields=wrong)
@@ -151,7 +150,7 @@ def check(movement: Movement, needs: tuple[str, ...], late_after: timedelta) -> 
 
 def amount(text: str) -> Decimal:
     """A quantity as a number; raises BadMovement."""
-    if wrong := _number(text):
+    if wrong := not_counted(text):
         raise BadMovement(exhibits.told(wrong), fields=wrong)
     return Decimal(text.strip())
 
@@ -163,15 +162,6 @@ def found_seal(verb: Verb, movement: Movement, before: str) -> str:
 
 def _given(held: object) -> bool:
     return bool(held.strip()) if isinstance(held, str) else held is not None
-
-
-def _number(text: str) -> dict[str, str]:
-    try:
-        read = Decimal(text.strip())
-    except InvalidOperation:
-        read = Decimal(0)
-    good = read.is_finite() and read > 0 and len(text.strip()) <= _MOST_DIGITS
-    return {} if good else {"quantity": "give a number above zero, with a point before its decimals"}
 
 
 def _times(movement: Movement, late_after: timedelta) -> dict[str, str]:

@@ -2,7 +2,8 @@
 
 import json
 import re
-from uuid import uuid4
+from datetime import timedelta
+from uuid import UUID, uuid4
 
 import pytest
 from werkzeug.routing import Rule
@@ -10,7 +11,10 @@ from werkzeug.routing import Rule
 from app import create_app
 from app.api.describing import DESCRIBED
 from app.security import BODY_LIMIT
+from app.wiring import transaction
+from core import approvals, clock
 from core.accounts import Role
+from evidence.possession import late
 from tests import offices
 
 _PART = re.compile(r"<(?:[a-z]+:)?(\w+)>")
@@ -42,8 +46,20 @@ def ids(office):
     return {
         "case_id": case, "exhibit_id": exhibit, "batch_id": address.split("/")[2], "item_id": address.split("/")[4],
         "file_id": stored["file"], "person_id": person["id"], "export_id": str(uuid4()), "name": "ana", "verb": "note",
+        **{f"{name}_id": str(uuid4()) for name in (
+            "place", "series", "conflict", "kit", "return", "entry", "audit", "check", "finding",
+        )},
         "search_id": str(uuid4()), "upload_id": upload, "number": "1",
+        "proposal_id": _late(office, exhibit),
     }  # fmt: skip
+
+
+def _late(office, exhibit):
+    """The id of a proposal: something of two days ago that is written down now and waits for a supervisor."""
+    told = {"note": "no network at sea", "occurred_at": (clock.now() - timedelta(days=2)).isoformat()}
+    office.call("ana", "POST", f"/exhibits/{exhibit}/custody/note", json=told)
+    with office.app.app_context(), transaction() as session:
+        return str(approvals.latest(session, late.LATE, UUID(exhibit)).id)
 
 
 def _routes() -> list[tuple[str, Rule]]:
@@ -71,6 +87,22 @@ def filled(rule: Rule, ids: dict[str, str]) -> str:
 
 
 BODIES = {
+    "places.made": {"name": "Store", "sort": "site"},
+    "places.closed": {"reason": "x"},
+    "seals.issued": {"prefix": "PN", "width": 6, "first": 1, "last": 9, "issued_to": "ana"},
+    "seals.written_off": {"numbers": ["PN1"], "fate": "lost", "because": "x"},
+    "seals.explained": {"statement": "x"},
+    "kits.made": {"exhibits": 1, "issued_to": "ana", "purpose": "patrol"},
+    "kits.void": {"reason": "x"},
+    "kits.returned": {"reason": "x"},
+    "kits.decided": {"choice": "refuse", "reason": "x"},
+    "audits.drawn": {"random": 1},
+    "audits.checked": {"there": False},
+    "audits.swept": {"place": "x"},
+    "audits.closed": {"summary": "x"},
+    "audits.answered": {"statement": "x"},
+    "audits.judged": {"enough": True, "decision": "x"},
+    "audits.assigned": {"user": "ana"},
     "people.entered": {"name": "X", "role": "witness"},
     "people.named": {"name": "X"},
     "people.given": {"role": "witness"},
@@ -88,6 +120,11 @@ BODIES = {
     "uploads.cancelled": {"reason": "x"},
     "deliveries.hash_stated": {"sha256": "0" * 64},
     "custody.moved": {"note": "x"},
+    "continuity.stated": {"text": "x"},
+    "continuity.asked": {"of": "ana", "question": "x"},
+    "continuity.marked": {"file": str(uuid4()), "shows": "at seizure"},
+    "deciding.decided": {"grants": True, "reason": "x"},
+    "deciding.proposed": {"reason": "x"},
     "exports.ordered": {"title": "x", "exhibits": [str(uuid4())]},
     "exports.signed": {},
     "money.answered": {"answers": {"a": "b"}},

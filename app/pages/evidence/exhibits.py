@@ -29,9 +29,11 @@ from core.accounts import Actor
 from evidence import authorities, custody, exhibits, files
 from evidence.authorities import Grant
 from evidence.continuity import report
-from evidence.continuity.codes import Kind, Weakness
+from evidence.continuity.codes import Weakness
 from evidence.exhibits import Arrival, Description, Exhibit, Number, Origin, State
 from evidence.files import File
+from evidence.possession import arrivals
+from evidence.possession.arrivals import Kind as ArrivalKind
 
 _SORTS = {"reference": Exhibit.reference, "registered": Exhibit.registered, "custodian": Exhibit.custodian}
 _COLUMNS = (
@@ -72,11 +74,16 @@ def registered(case_id: UUID) -> Response:
         typed("condition"),
         Sensitivity.__members__.get(typed("sensitivity")),
         chosen(Handling, "handling", "H0"),
+        **{name: typed(name) for name in ("quantity", "unit", "packaging")},
     )
     told = {name: typed(name) for name in ("place_found", "seized_from", "seized_as_written", "officer")}
     origin = Origin(**told, seized_at=moment("seized_at", typed("seized_at")))
     numbers = [Number(typed("number_scheme"), typed("number_value"), typed("number_issuer"))]
-    arrival = Arrival(received_from=typed("received_from"), place=typed("place"), seal=typed("seal"))
+    said: dict[str, Any] = {
+        name: typed(name) for name in ("received_from", "place", "seal", "witness", "tool", "tool_version")
+    }
+    under = " ".join(word for word in (typed("kind"), typed("number")) if word)
+    arrival = Arrival(kind=chosen(ArrivalKind, "arrival", ArrivalKind.RECEIVE.value), authority=under, **said)
     with transaction() as session:
         made = exhibits.register(
             session,
@@ -128,7 +135,7 @@ def shape(session: Session, found: Exhibit) -> ExhibitView:
 
 def _weak(session: Session, found: Exhibit) -> list[Weakness]:
     """What is drawn into the line of custody; how it can be proved stands on the page of continuity."""
-    return [one for one in report.of_exhibit(session, found) if one.kind is not Kind.PROOF]
+    return report.of_possession(session, found)
 
 
 def _moves(session: Session, found: Exhibit) -> list[tuple[str, list[Link]]]:
@@ -164,6 +171,7 @@ def _choices() -> dict[str, Any]:
         "classes": classes(),
         "handlings": [(one.value, f"{one.value}: {words}") for one, words in HANDLING_WORDS.items()],
         "kinds": [(kind, kind) for kind in authorities.KINDS],
+        "arrivals": [(kind.value, arrivals.WORDS[kind]) for kind in ArrivalKind if kind.value in arrivals.FIRST_ACTS],
     }
 
 

@@ -33,6 +33,7 @@ class ExhibitLink:
 
 # One line for each page about an exhibit; the endpoint takes `exhibit_id`.
 EXHIBIT_LINKS: Final[tuple[ExhibitLink, ...]] = (
+    ExhibitLink("Continuity", "desk.continuity"),
     ExhibitLink("Uploads", "desk.uploads", Act.ADD),
 )
 
