@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from app import proving
 from app.outside import stamping, witnesses
 from app.outside.calling import Unreachable
-from app.outside.witnesses import NotWitnessed, Submission
+from app.outside.witnesses import Ahead, NotWitnessed, Submission
 from app.wiring import services, transaction
 from core import clock
 from core.accounts import HOUSE
@@ -159,7 +159,7 @@ def _known(at: WitnessAt, last: CheckpointRow | None) -> Sequence[Checkpoint]:
         if last is not None:
             try:
                 return [_submitted(at, last)]
-            except WouldFork:
+            except Ahead:
                 # Ahead of what was signed here; the tree may still begin with it, as when a restore was made good.
                 shown = witnesses.held(at, own.origin, own.keys)
                 if shown is None:

@@ -17,6 +17,10 @@ _MOST: Final = 64 * 1024
 Proof = Callable[[int, int], list[bytes]]
 
 
+class Ahead(WouldFork):
+    """A witness signed a larger tree than this log knows of: it is an old copy, or was brought back from one."""
+
+
 class NotWitnessed(Unreachable):
     """A witness answers, and does not sign; why is for a person to look after."""
 
@@ -33,8 +37,8 @@ class Submission:
 def submit(at: WitnessAt, what: Submission, guess: int = 0) -> Signature:
     """Have a checkpoint cosigned; *guess* is the size that the witness is believed to have signed last.
 
-    Raises `WouldFork` when the witness holds more than this checkpoint or something else, `NotWitnessed` when it does
-    not sign for another reason, `Unreachable` when it does not answer.
+    Raises `Ahead` when the witness holds more than this checkpoint, `WouldFork` when it holds something else,
+    `NotWitnessed` when it does not sign for another reason, `Unreachable` when it does not answer.
     """
     size = what.checkpoint.size
     old = min(guess, size)
@@ -50,7 +54,7 @@ def submit(at: WitnessAt, what: Submission, guess: int = 0) -> Signature:
             raise NotWitnessed(f"the witness {at.name} does not sign ({answer.status}): {answer.text}")
         known = _size(at, answer)
         if known > size:
-            raise WouldFork(f"the witness {at.name} signed a tree of {known} entries, and this one has {size}")
+            raise Ahead(f"the witness {at.name} signed a tree of {known} entries, and this log signed one of {size}")
         if known == old == size:
             raise WouldFork(f"the witness {at.name} signed another tree of {size} entries than this one")
         old = known
