@@ -61,7 +61,7 @@ def main(ctx: click.Context, instance: Path) -> None:
 _PARTS = (
     care, keys, backups, users, cases, people, evidence, possession, uploads, money, search, exports, ledgers, serving, demo,
     bench,
-    witness, ending,
+    witness, ending, places, kits, audits,
 )  # fmt: skip
 for _part in _PARTS:
     for _command in _part.COMMANDS:

@@ -25,6 +25,7 @@ from app.cli.running import (
     tell,
     uuid_of,
 )
+from app.cli.store.places import label
 from app.wiring import services, transaction
 from cases.access import Act
 from core import clock
@@ -314,4 +315,5 @@ def _plain(one: object, *names: str) -> dict[str, Any]:
     return {name: getattr(one, name) for name in names}
 
 
+evidence.add_command(label)
 COMMANDS = (evidence,)

@@ -239,7 +239,7 @@ def close(session: Session, actor: Actor, audit_id: UUID, summary: str) -> Shelf
 def counts(session: Session, audit: ShelfAudit) -> dict[str, int]:
     """How many of what was drawn ended how."""
     query = select(AuditItem.result, func.count()).where(AuditItem.audit_id == audit.id).group_by(AuditItem.result)
-    found = dict(session.execute(query).tuples().all())
+    found = {row[0]: row[1] for row in session.execute(query)}
     return {one.value: found.get(one.value, 0) for one in Result}
 
 
@@ -296,7 +296,7 @@ def _open(session: Session, actor: Actor, audit_id: UUID) -> ShelfAudit:
 def _stranger(session: Session, actor: Actor, exhibit: Exhibit) -> None:
     """Raise when the person has ever had this thing in hand, whatever the person's role was then."""
     theirs = select(Entry.position).where(
-        Entry.chain == exhibit.chain, Entry.actor == actor.signature, Entry.act != "audit-check"
+        Entry.chain == exhibit.chain, Entry.actor == actor.signature, Entry.role != Role.AUDITOR.value
     )
     if exhibit.custodian_id == actor.id or session.scalar(theirs.limit(1)) is not None:
         raise NotYourCheck(f"{exhibit.reference} has been in your own hands; another auditor has to look for it")

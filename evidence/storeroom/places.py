@@ -140,8 +140,8 @@ def make(
 
 def close(session: Session, actor: Actor, place_id: UUID, reason: str) -> Place:
     """Close a place for good; it stays in every record.  Raises NotYourPlaces, NoSuchPlace, BadPlace or PlaceInUse."""
-    _manager(actor)
     found = fetch(session, place_id)
+    _manager(actor)
     if not reason.strip():
         raise BadPlace("reason: say why it is closed", fields={"reason": "say why it is closed"})
     if found.closed is not None:

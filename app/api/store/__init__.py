@@ -1,0 +1,1 @@
+"""API: the store: places, seals, labels, kits, audits of the shelves."""

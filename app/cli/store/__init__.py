@@ -1,0 +1,1 @@
+"""Commands of the store: places, seals, labels, kits, audits of the shelves."""

@@ -1,0 +1,1 @@
+"""Papers for the scene and the store: labels with codes, sheets for evidence bags, kits, reports of audits."""
