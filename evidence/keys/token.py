@@ -136,12 +136,23 @@ class TokenProvider:
 
     def _opened(self) -> Any:
         if self._session is None:
-            module, token = self._where
+            module, label = self._where
             try:
-                self._session = pkcs11.lib(module).get_token(token_label=token).open(rw=True, user_pin=self._ask())
+                token = pkcs11.lib(module).get_token(token_label=label)
+                self._session = _in(token, self._ask())
+            except faults.PKCS11Error:
+                raise  # a RuntimeError, too, but the token's own word
             except RuntimeError as fault:
                 raise TokenAway(f"{module} cannot be loaded: it is no PKCS#11 module of this machine") from fault
         return self._session
+
+
+def _in(token: Any, pin: str) -> Any:
+    """A session in which keys can be used; a process comes in once, and its later sessions with it."""
+    try:
+        return token.open(rw=True, user_pin=pin)
+    except faults.UserAlreadyLoggedIn:
+        return token.open(rw=True)
 
 
 def _label(name: str) -> dict[Any, Any]:
