@@ -16,7 +16,7 @@ from cases.docket import Case
 from core import approvals
 from core.accounts import Actor
 from core.approvals import Proposal, Standing, Wish
-from core.errors import Forbidden
+from core.errors import Forbidden, Missing
 from evidence import custody, files
 from evidence.exhibits import Exhibit
 from evidence.files import Digest, File
@@ -55,7 +55,10 @@ def waiting(session: Session, file: File) -> Proposal | None:
 def confirm(session: Session, actor: Actor, proposal_id: UUID) -> tuple[Proposal, File]:
     """Confirm as a second person that both are there; raises approvals.NotASecondPerson for the one who asked."""
     proposal = approvals.fetch(session, proposal_id)
-    file = _fetch(session, actor, proposal.subject) if proposal.kind == KIND else None
+    try:
+        file = _fetch(session, actor, proposal.subject) if proposal.kind == KIND else None
+    except Missing:
+        file = None
     if file is None:
         raise approvals.NoSuchProposal("there is no such proposal")
     approvals.decide(session, actor, proposal, grants=True, reason="I am here and see it")

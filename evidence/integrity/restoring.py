@@ -14,7 +14,7 @@ from cases.access import Act
 from core import approvals
 from core.accounts import Actor, Role
 from core.approvals import Proposal, Standing, Wish
-from core.errors import Conflict, Forbidden
+from core.errors import Conflict, Forbidden, Missing
 from core.ledger import entries as ledger
 from evidence import custody, exhibits, files
 from evidence.exhibits import Exhibit
@@ -35,8 +35,10 @@ class NotYours(Forbidden):
 
 def propose(session: Session, actor: Actor, file_id: UUID, reason: str) -> Proposal:
     """Propose to bring back a frozen file's bytes from a copy; raises NotFrozen, or as `files.fetch` does."""
-    file = _frozen(session, actor, file_id)
+    file = files.fetch(session, actor, file_id, to=Act.SEE)
     exhibits.fetch(session, actor, file.exhibit_id, to=Act.HANDLE)
+    if file.state != State.FROZEN:
+        raise NotFrozen(f"this file is {file.state}; nothing has to be brought back")
     words = {"file": str(file.id), "sealed_sha256": file.sealed_sha256}
     return approvals.propose(session, actor, Wish(KIND, file.id, file.case_id, words), reason)
 
@@ -44,9 +46,12 @@ def propose(session: Session, actor: Actor, file_id: UUID, reason: str) -> Propo
 def decide(session: Session, actor: Actor, proposal_id: UUID, *, grants: bool, reason: str) -> Proposal:
     """Approve or refuse it as a supervisor who has not proposed it."""
     proposal = approvals.fetch(session, proposal_id)
-    if proposal.kind != KIND:
+    try:
+        file = files.fetch(session, actor, proposal.subject, to=Act.SEE) if proposal.kind == KIND else None
+    except Missing:
+        file = None
+    if file is None:
         raise approvals.NoSuchProposal("there is no such proposal")
-    files.fetch(session, actor, proposal.subject, to=Act.SEE)
     if not actor.holds(Role.SUPERVISOR):
         raise NotYours("that a good copy is brought back is approved by a supervisor")
     return approvals.decide(session, actor, proposal, grants=grants, reason=reason)
@@ -96,11 +101,4 @@ def enter(session: Session, actor: Actor, file_id: UUID, aside: str) -> File:
     if schedule.of(session, file.blob) is not None:
         schedule.seen(session, file.blob, schedule.Level.FULL)
     session.flush()
-    return file
-
-
-def _frozen(session: Session, actor: Actor, file_id: UUID) -> File:
-    file = files.fetch(session, actor, file_id, to=Act.SEE)
-    if file.state != State.FROZEN:
-        raise NotFrozen(f"this file is {file.state}; nothing has to be brought back")
     return file

@@ -41,6 +41,7 @@ def ids(office):
     address = office.announce("ana", exhibit)
     stored = office.call("ana", "PUT", f"{address}/content", data=b"call +49 30 23125 999").json
     coming = {"name": "large.bin", "size": 5000}
+    bent = {"kind": "damage", "because": "it is bent"}
     upload = office.call("ana", "POST", f"/exhibits/{exhibit}/uploads", json=coming).json["id"]
     person = office.call("ana", "POST", f"/cases/{case}/people", json={"name": "Selam", "role": "witness"}).json
     return {
@@ -51,6 +52,7 @@ def ids(office):
         )},
         "search_id": str(uuid4()), "upload_id": upload, "number": "1",
         "proposal_id": _late(office, exhibit),
+        "incident_id": office.call("ana", "POST", f"/exhibits/{exhibit}/incidents", json=bent).json["id"],
     }  # fmt: skip
 
 
@@ -87,6 +89,17 @@ def filled(rule: Rule, ids: dict[str, str]) -> str:
 
 
 BODIES = {
+    "incidents.opened": {"kind": "damage", "because": "x"},
+    "incidents.explained": {"statement": "x"},
+    "incidents.closed": {"statement": "x"},
+    "hashes.hash_stated": {"algorithm": "md5", "value": "0" * 32, "target": "source_data", "stated_by": "x"},
+    "hashes.derived": {
+        "name": "x", "method": "x", "tool": "x", "version": "1", "parameters": "x", "person": "x",
+        "target": "working_copy",
+    },
+    "hashes.asked_again": {"reason": "x"},
+    "hashes.copy_proposed": {"reason": "x"},
+    "hashes.copy_decided": {"grants": True, "reason": "x"},
     "places.made": {"name": "Store", "sort": "site"},
     "places.closed": {"reason": "x"},
     "seals.issued": {"prefix": "PN", "width": 6, "first": 1, "last": 9, "issued_to": "ana"},

@@ -1,0 +1,1 @@
+"""API: whether bytes still are what they were, and what is done when they are not."""
