@@ -687,9 +687,9 @@ def check_log(found: dict[str, Lying], exhibits: list[dict[str, Any]], asked: As
     """Check every proof of the bundle; gives for each exhibit's number a sentence about its place in the log."""
     if NO_PROOF in found:
         report.log.append("No proof from the office's log is here: " + shown(_data(found, NO_PROOF).decode().strip()))
-        return {}
-    if not any(name.startswith(PROOFS) for name in found):
+    elif not any(name.startswith(PROOFS) for name in found):
         report.log.append("No proof from the office's log is enclosed.")
+    if report.log:
         if asked.logs or asked.witnesses:
             report.wrong(PROOFS, "holds no proof, and you asked for one")
         return {}

@@ -175,10 +175,13 @@ def index_rebuild(_house: House, as_json: bool) -> None:
 @click.command()
 @click.argument("bundle", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option("--key", default="", help="The office's public key or fingerprint (hex), from a source you trust.")
+@click.option("--log", multiple=True, metavar="VKEY", help="The key of the office's log, from a source you trust.")
+@click.option("--witness", multiple=True, metavar="VKEY", help="A witness that must have signed.")
+@click.option("--root", default="", metavar="FILE", help="The root of time stamps that you trust (PEM).")
 @answering
-def verify(bundle: Path, key: str, as_json: bool) -> None:
+def verify(bundle: Path, key: str, log: tuple[str, ...], witness: tuple[str, ...], root: str, as_json: bool) -> None:
     """Check a BUNDLE from end to end, as its own verify.py does; needs no deployment."""
-    report = verification.verify(bundle, key)
+    report = verification.verify(bundle, key, verifier.Asked(key, log, witness, root))
     click.echo(verifier.as_json(report) if as_json else "\n".join(verifier.words(report)))
     sys.exit(report.code)
 
