@@ -17,8 +17,9 @@ class NotReadable(Unavailable):
 def verify(folder: Path, key: str = "", trusted: verifier.Asked = NOBODY) -> verifier.Report:
     """Check the bundle in *folder* and give the report; *key* is the office's public key or fingerprint (hex).
 
-    *trusted* names the log, the witnesses and the root of time stamps that are believed.  Runs the module that lies in every bundle as verify.py, from our own installation, and reads the dossier once more
-    as strictly as we write it.  Raises NotReadable when there is no folder to read.
+    *trusted* names the log, the witnesses and the root of time stamps that are believed.  Runs the module that lies in
+    every bundle as verify.py, from our own installation, and reads the dossier once more as strictly as we write it.
+    Raises NotReadable when there is no folder to read.
     """
     try:
         report = verifier.check(str(folder), key, trusted)
