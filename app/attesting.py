@@ -74,7 +74,7 @@ def attest_now(*, stamp: bool = True) -> Attested:
     proving.take_in()
     house = services()
     try:
-        row = _signed()
+        row = signed()
     except NothingToSign:
         return Attested(missing=("the ledger holds nothing yet",))
     except Refusal as refusal:
@@ -138,8 +138,11 @@ def _lacking(session: Session, last: CheckpointRow) -> str:
     )  # fmt: skip
 
 
-def _signed() -> CheckpointRow:
-    """Sign, after everybody outside was asked whether they hold more than we know of."""
+def signed() -> CheckpointRow:
+    """Sign the tree as it is, after every witness was asked whether it holds more than we know of.
+
+    Raises `WouldFork` when one does, or as `core.ledger.checkpoints.sign`; then nothing was signed.
+    """
     with transaction() as session:
         last, size = checkpoints.latest(session), tree.size(session)
     if last is not None and last.size == size:

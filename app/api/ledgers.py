@@ -1,7 +1,7 @@
 """API: the ledgers, for auditors; who did what, never what a piece of evidence says."""
 
 from datetime import datetime
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 from uuid import UUID
 
 from flask import Blueprint
@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from app import proving
 from app.api.describing import Asked, Description, Given, described
 from app.auth import HOUSE_CHAIN, actor
+from app.outside import standing
 from app.wiring import transaction
 from cases.access import Act
 from core.accounts import Role
@@ -172,6 +173,32 @@ def checkpoint() -> CheckpointGiven:
             origin=row.checkpoint.origin, size=row.size, root=notes.encoded(row.root), at=row.at,
             key=proving.signer(session).vkey, note=checkpoints.published(session, row),
         )  # fmt: skip
+
+
+class StandingGiven(Given):
+    """How the log stands: sizes, the last word of each who vouches for it, time stamps, silences, weaknesses."""
+
+    size: int
+    waiting: int
+    signed: int
+    signed_at: datetime | None
+    key: str
+    words: list[dict[str, Any]]
+    stamps: list[dict[str, Any]]
+    heartbeat: datetime | None
+    silences: list[str]
+    clock_faults: list[str]
+    weaknesses: list[str]
+
+
+@routes.get("/ledger/standing")
+@described(Description("How the log stands, and what weakens it (auditors, administrators)", gives=StandingGiven))
+def stood() -> StandingGiven:
+    """Give the state of the log; nobody outside is asked."""
+    if not actor().holds(Role.AUDITOR, Role.ADMINISTRATOR):
+        raise ForAuditors("how the log stands is for auditors and administrators")
+    with transaction() as session:
+        return StandingGiven.model_validate(standing.look(session).told())
 
 
 @routes.get("/ledger/consistency")

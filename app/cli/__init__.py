@@ -8,7 +8,7 @@ import click
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.cli import bench, care, cases, demo, ending, evidence, exports, ledgers, money, people, search, serving, users
-from app.cli.keeping import backups, keys
+from app.cli.keeping import backups, keys, log
 from app.cli.possession import commands as possession
 from app.cli.refusing import from_database, from_disk, from_letters
 from app.cli.running import House
@@ -59,9 +59,8 @@ def main(ctx: click.Context, instance: Path) -> None:
 
 
 _PARTS = (
-    care, keys, backups, users, cases, people, evidence, possession, uploads, money, search, exports, ledgers, serving, demo,
-    bench,
-    witness, ending, places, kits, audits,
+    care, keys, backups, log, users, cases, people, evidence, possession, uploads, money, search, exports, ledgers,
+    serving, demo, bench, witness, ending, places, kits, audits,
 )  # fmt: skip
 for _part in _PARTS:
     for _command in _part.COMMANDS:

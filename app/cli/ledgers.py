@@ -5,15 +5,17 @@ from uuid import UUID
 
 import click
 
-from app import proving
+from app import attesting, proving
 from app.cli.running import House, acting, answering, found_something, inside, person, tell
 from app.proving import NoSuchChain
-from app.wiring import transaction
+from app.wiring import services, transaction
 from cases.access import Act
+from core import clock
 from core.errors import Forbidden, Invalid
 from core.ledger import checkpoints, notes, proofs, replay, tree
 from core.ledger import entries as ledger
 from evidence import exhibits
+from exports.papers import checkpoint as paper
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _NEW = click.Path(dir_okay=False, path_type=Path)
@@ -64,9 +66,11 @@ def ledger_verify(_house: House, chain: str | None, outside: tuple[Path, ...], a
 @click.option(
     "--remember", type=_FILE, help="Take a checkpoint from outside as the last one signed, where the memory was lost."
 )
+@click.option("--print", "sheet", type=_NEW, help="Also write a sheet to print and to keep elsewhere here (PDF).")
 @answering
 @inside
-def ledger_checkpoint(_house: House, output: Path | None, remember: Path | None, as_json: bool) -> None:
+def ledger_checkpoint(_house: House, output: Path | None, remember: Path | None, sheet: Path | None,
+                      as_json: bool) -> None:  # fmt: skip
     """Take in what waits, sign the tree as it is, and give the checkpoint out."""
     if remember is not None:
         note = _text(remember)
@@ -74,11 +78,14 @@ def ledger_checkpoint(_house: House, output: Path | None, remember: Path | None,
             notes.open_note(note, proving.signer(session).keys)
         proving.memory().keep(note)
     proving.take_in()
-    row = proving.sign()
+    row = attesting.signed()
     with transaction() as session:
         note, vkey = checkpoints.published(session, row), proving.signer(session).vkey
     if output is not None:
         output.write_text(note, encoding="utf-8")
+    if sheet is not None:
+        one = paper.Signed(note, vkey, row.at)
+        sheet.write_bytes(paper.page(one, office=services().config.office, made=clock.now()))
     told = {"size": row.size, "root": notes.encoded(row.root), "note": note, "key": vkey}
     lines = note.splitlines() if output is None else [f"{row.size} entries signed, in {output}"]
     tell(told, as_json=as_json, lines=[*lines, "", f"verifier key {vkey}"] if output is None else lines)
@@ -99,7 +106,7 @@ def ledger_prove(_house: House, name: str, position: int | None, output: Path, e
     with transaction() as session:
         behind = tree.size(session) > getattr(checkpoints.latest(session), "size", 0)
     if behind:
-        proving.sign()
+        attesting.signed()
     with transaction() as session:
         actor = person(session, as_user)
         chain = proving.known(session, actor, name if "/" in name else f"custody/{name}")

@@ -113,6 +113,8 @@ def navigation(actor: Actor, path: str) -> tuple[Link, ...]:
         places.append(("Ledgers", "/ledgers"))
     if actor.holds(Role.ADMINISTRATOR):
         places.append(("Administration", "/administration"))
+    if actor.holds(Role.AUDITOR, Role.ADMINISTRATOR):
+        places.append(("Log", "/log"))
     return tuple(Link(label, href, _within(path, href)) for label, href in places)
 
 
