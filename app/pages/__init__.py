@@ -14,13 +14,16 @@ from app.pages import account, cases, counter, deciding, door, exports, fonts, m
 from app.pages.ending import keeping as ending_keeping
 from app.pages.ending import orders as ending_orders
 from app.pages.evidence import continuity, custody, deliveries, exhibits, files, uploads
+from app.pages.integrity import hashes, incidents
 from app.pages.oversight import administration, ledgers, log
+from app.pages.store import audits, kits, obligations, places
 from app.pages.views import frame, words
 from app.wiring import services
 
 PARTS: Final[tuple[ModuleType, ...]] = (
     account, start, deciding, cases, people, exhibits, custody, continuity, deliveries, uploads, files, money, search, exports, ledgers,
-    administration, log, fonts, ending_orders, ending_keeping,
+    administration, log, fonts, incidents, hashes, ending_orders, ending_keeping,
+    places, kits, audits, obligations,
 )  # fmt: skip
 # The page that hashes runs WebAssembly in a worker of its own; nothing else may, and the worker may load nothing else.
 _WORKER: Final = "/static/desk/hash-worker.js"

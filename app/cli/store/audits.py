@@ -72,9 +72,9 @@ def shelf(
     scanned = codes or tuple(click.get_text_stream("stdin").read().split("\n"))
     with transaction() as session:
         made = audits.sweep(session, person(session, as_user), uuid_of(audit), place, scanned, unlabelled)
-    told = {"place": made.place.path, "fits": made.fits, "strange": made.strange, "absent": made.absent}
-    lines = [f"{name}: {', '.join(found) or 'none'}" for name, found in told.items() if not isinstance(found, str)]
-    tell(told, as_json=as_json, lines=lines)
+    found = {"fits": made.fits, "strange": made.strange, "absent": made.absent}
+    lines = [f"{name}: {', '.join(told) or 'none'}" for name, told in found.items()]
+    tell({"place": made.place.path, **found}, as_json=as_json, lines=lines)
 
 
 @audits_group.command("findings")

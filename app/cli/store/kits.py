@@ -214,10 +214,7 @@ def _kit(session: Session, actor: Actor, code: str) -> UUID:
 def _asked(label: str) -> dict[str, Any]:
     told: dict[str, Any] = {"id": secrets.token_hex(16), "kind": "exhibit", "label": label.upper()}
     told["occurred_at"] = click.prompt("When, with zone", default=clock.stamp(clock.now()))
-    for name, question in (
-        ("description", "What it is, neutrally"), ("seal", "Seal"), ("place_found", "Where found"), ("spot", "Exact spot"),
-        ("found_by", "Found by"), ("condition", "Condition"), ("note", "Remarks"),
-    ):  # fmt: skip
+    for name, question in _QUESTIONS.items():
         told[name] = click.prompt(question, default="", show_default=False)
     return told
 
@@ -234,4 +231,13 @@ def _tell(outcome: Outcome, *, as_json: bool) -> None:
     tell(told, as_json=as_json, lines=[*lines, *again, f"lines {outcome.back.lines} = {total}"])
 
 
+_QUESTIONS = {
+    "description": "What it is, neutrally",
+    "seal": "Seal",
+    "place_found": "Where found",
+    "spot": "Exact spot",
+    "found_by": "Found by",
+    "condition": "Condition",
+    "note": "Remarks",
+}
 COMMANDS = (kit_group,)

@@ -34,7 +34,9 @@ class ExhibitLink:
 # One line for each page about an exhibit; the endpoint takes `exhibit_id`.
 EXHIBIT_LINKS: Final[tuple[ExhibitLink, ...]] = (
     ExhibitLink("Continuity", "desk.continuity"),
+    ExhibitLink("Integrity", "desk.exhibit_integrity"),
     ExhibitLink("Uploads", "desk.uploads", Act.ADD),
+    ExhibitLink("Label", "desk.exhibit_label", Act.HANDLE),
 )
 
 

@@ -107,6 +107,7 @@ def navigation(actor: Actor, path: str) -> tuple[Link, ...]:
     places = [("Start", "/"), ("Cases", "/cases")]
     if not actor.holds(Role.AUDITOR, Role.ADMINISTRATOR):
         places.append(("Search", "/search"))
+    places.append(("Store", "/scan"))
     if actor.holds(Role.SUPERVISOR, Role.PROSECUTOR):
         places.append(("Retention", "/retention"))
     if actor.holds(Role.AUDITOR):

@@ -1,0 +1,1 @@
+"""Pages of the store: scan, places, seals, kits, audits of the shelves, obligations."""
