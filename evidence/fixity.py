@@ -18,7 +18,7 @@ from core import clock
 from core.errors import Refusal
 from core.ledger import entries as ledger
 from evidence.exhibits import Exhibit
-from evidence.files import File, receipt_of
+from evidence.files import File, State, receipt_of
 from evidence.keyring import Keyring
 from evidence.uploads import sessions as uploads
 from evidence.vault import Receipt, Vault
@@ -98,12 +98,17 @@ def sweep(
 
 def _check_chain(transaction: Transaction, vault: Vault, keyring: Keyring, chain: str) -> Iterator[Finding | None]:
     with transaction() as session:
-        entered = _entered(session, chain)
+        entered, expunged = _entered(session, chain), _expunged(session, chain)
         rows = {str(row.id): row for row in session.scalars(_files_of(chain))}
         opened = {name: _receipt(session, keyring, row) for name, row in rows.items()}
     for name in sorted(entered.keys() - rows.keys()):
         yield Finding(name, "", f"{chain} tells of this file, and its row is gone")
     for name, row in rows.items():
+        if row.state == State.EXPUNGED:
+            # Only an entry of the chain ends a file; a row that says so by itself hides something.
+            said = "" if name in expunged else f"its row says that it was expunged, and no entry of {chain} does"
+            yield Finding(name, "", said) if said else None
+            continue
         receipt = opened[name]
         because = receipt if isinstance(receipt, str) else examine(vault, receipt)
         if name not in entered:
@@ -123,6 +128,11 @@ def _receipt(session: Session, keyring: Keyring, row: File) -> Receipt | str:
         return receipt_of(session, keyring, row)
     except Refusal as why:
         return str(why)
+
+
+def _expunged(session: Session, chain: str) -> set[str]:
+    """The files that were destroyed by order, as the custody chain says."""
+    return {str(ledger.words(one).get("file")) for one in ledger.entries(session, chain) if one.act == "expunge"}
 
 
 def _entered(session: Session, chain: str) -> dict[str, str]:

@@ -32,7 +32,9 @@ from evidence.text import PassageRow
 from exports.register import Export
 from exports.shelf import Shelved
 from search.answers import searches
+from search.folding.terms import fold
 
+_SHORT: Final = 2
 DESTROY, RESTRICT, MARK, EMPTY, KEEP = "destroy", "restrict", "mark", "empty", "keep"
 _PARTS: Final = (
     ("passages", PassageRow),
@@ -202,6 +204,14 @@ def _naming(session: Session, keyring: Keyring, order: Order) -> dict[UUID, str]
     return found
 
 
+def _words_of_names(session: Session, keyring: Keyring, order: Order) -> frozenset[str]:
+    """Each word of each name: who looks for a person rarely types the whole of it."""
+    persons = [session.get_one(Person, UUID(one)) for one in order.things]
+    forms = people.names(session, persons, key=keyring.case_key(session, order.case_id))
+    words = {word for one in persons for _, written in forms[one.id] for word in fold(written)}
+    return frozenset(word for word in words if len(word) > _SHORT)
+
+
 def _masks(session: Session, keyring: Keyring, order: Order) -> Masks:
     persons = [session.get_one(Person, UUID(one)) for one in order.things]
     forms = people.names(session, persons, key=keyring.case_key(session, order.case_id))
@@ -225,12 +235,12 @@ def _dossiers(session: Session, order: Order, gone: set[UUID]) -> Iterator[tuple
 
 def _searches(session: Session, keyring: Keyring, order: Order) -> Iterator[Reached]:
     """Searches whose words go: those made in the case or exhibit, and those that name a person of the order."""
-    masks = _masks(session, keyring, order) if order.scope == Scope.PERSONS else Masks({})
+    named_here = _words_of_names(session, keyring, order) if order.scope == Scope.PERSONS else frozenset[str]()
     things = {UUID(one) for one in order.things}
     for search, words in searches.every(session, keyring):
         whole = order.scope == Scope.CASE and words.case == order.case_id
         part = order.scope == Scope.EXHIBITS and words.exhibit in things
-        if whole or part or (masks and order.case_id in words.rights and named(masks, words.text)):
+        if whole or part or (order.case_id in words.rights and not named_here.isdisjoint(fold(words.text))):
             yield Reached("search", search.id, "the words of a search", EMPTY)
 
 

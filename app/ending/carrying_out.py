@@ -172,7 +172,8 @@ def destroy_copies(file_ids: Sequence[UUID]) -> None:
     house = services()
     _write_out()
     with transaction() as session:
-        blobs = [str(stone.destroyed.get("blob", "")) for one in file_ids if (stone := tombstones.of(session, one))]
+        stones = [stone for one in file_ids if (stone := tombstones.of(session, one))]
+        blobs = [blob for stone in stones for blob in (stone.destroyed.get("blob"), *stone.destroyed.get("parts", ()))]
     for blob in filter(None, blobs):
         house.vault.discard(blob)
     for one in file_ids:

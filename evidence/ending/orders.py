@@ -162,8 +162,8 @@ def propose(session: Session, actor: Actor, order_id: UUID, reach: Mapping[str, 
 
 def decide(session: Session, actor: Actor, proposal_id: UUID, *, grants: bool, reason: str) -> Proposal:
     """Add one person's word on a proposal to destroy: a supervisor's and a custodian's or prosecutor's are needed."""
-    proposal = approvals.fetch(session, proposal_id)
-    if proposal.kind != KIND:
+    proposal = session.get(Proposal, proposal_id, with_for_update=True, populate_existing=True)
+    if proposal is None or proposal.kind != KIND:
         raise NoSuchCase
     order = fetch(session, actor, proposal.subject)
     _member(session, actor, order.case_id, DECIDING, "to decide on an order")

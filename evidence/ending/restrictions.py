@@ -158,8 +158,8 @@ def may_decide(session: Session, actor: Actor, proposal: Proposal) -> None:
 
 def decide(session: Session, actor: Actor, proposal_id: UUID, *, grants: bool, reason: str) -> Restriction:
     """Decide on the end of a restriction; granted, it ends at once."""
-    proposal = approvals.fetch(session, proposal_id)
-    if proposal.kind != KIND:
+    proposal = session.get(Proposal, proposal_id, with_for_update=True, populate_existing=True)
+    if proposal is None or proposal.kind != KIND:
         raise NoSuchCase
     row = fetch(session, actor, proposal.subject)
     _decider(actor)

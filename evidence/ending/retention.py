@@ -201,7 +201,7 @@ def queue(session: Session, actor: Actor, case_id: UUID | None = None) -> list[R
     )  # fmt: skip
     if not actor.holds(Role.SUPERVISOR, Role.PROSECUTOR):
         return []
-    levels: dict[UUID, int] = dict(session.execute(mine).tuples().all())
+    levels: dict[UUID, int] = {row[0]: row[1] for row in session.execute(mine)}
     wanted = [one for one in levels if case_id in {None, one}]
     query = select(RetentionProposal, Exhibit).join(Exhibit, Exhibit.id == RetentionProposal.exhibit_id)
     query = query.where(RetentionProposal.case_id.in_(wanted), RetentionProposal.state == OPEN)

@@ -27,6 +27,7 @@ from evidence.money.records import StatementRecord, TransactionRecord
 from evidence.names import new_salt
 from evidence.selectors import Selector
 from evidence.text import PassageRow
+from evidence.uploads.rows import Part, Upload
 
 EMPTY: Final = "expunged"
 #: Tables whose rows about a file go with it; a test sees to it that no table with a file in it is forgotten.
@@ -38,7 +39,12 @@ STAYS_WITH_A_FILE: Final = {
     "dossier_files": "its number, which never names another file",
     "incidents": "that something happened to it",
     "tombstones": "what is left of it",
+    "uploads": "that it was sent in parts, when and by whom; what its name, hashes and key were is emptied",
 }
+_EMPTY_UPLOAD: Final = {
+    "sha256": "", "also_stated": [], "part_hashes": None, "sheet_key": "", "metadata_as_sent": "", "because": "",
+    "wrapped_key": b"",
+}  # fmt: skip
 _UNKNOWN: Final = "application/octet-stream"
 
 
@@ -51,6 +57,11 @@ def shred_file(session: Session, actor: Actor, file: File, *, number: str, keep_
         session.execute(delete(table).where(table.file_id == file.id))
     empty = {"name": EMPTY, "name_salt": new_salt(), "stated_sha256": "", "size": None, "because": ""}
     session.execute(update(BatchItem).where(BatchItem.file_id == file.id).values(empty))
+    sent = update(Upload).where(Upload.file_id == file.id)
+    of_file = Part.upload_id.in_(select(Upload.id).where(Upload.file_id == file.id))
+    parts = list(session.scalars(select(Part.blob).where(of_file).order_by(Part.blob)))
+    session.execute(delete(Part).where(of_file))
+    session.execute(sent.values(_EMPTY_UPLOAD))
     file.name, file.name_salt, file.size, file.blob = EMPTY, new_salt(), 0, f"{EMPTY}/{file.id}"
     file.sha256, file.sha512 = (kept["sha256"], kept["sha512"]) if kept else ("", "")
     file.wrapped_key, file.sealed_facts, file.method, file.language, file.dated = b"", None, {}, "", None
@@ -61,7 +72,7 @@ def shred_file(session: Session, actor: Actor, file: File, *, number: str, keep_
     exhibit = session.get_one(Exhibit, file.exhibit_id)
     words = {"file": str(file.id), "order": number, "hash_kept": kept is not None}
     custody.note_files(session, actor, exhibit, "expunge", words)
-    return Gone(file.id, "file", file.case_id, destroyed, kept)
+    return Gone(file.id, "file", file.case_id, destroyed | ({"parts": parts} if parts else {}), kept)
 
 
 def shred_exhibit(session: Session, actor: Actor, exhibit: Exhibit, *, number: str) -> Gone:

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from cases.masks import Masks
 from evidence import files, text
 from evidence.exhibits import Exhibit
-from evidence.files import Digest, File
+from evidence.files import Digest, File, State
 from evidence.keyring import Keyring
 from evidence.selectors.rows import Selector
 from exports import numbering
@@ -60,7 +60,8 @@ def lay_out(
 ) -> list[Piece]:
     """Give the files of an exhibit up to the class *top*, each numbered and judged; a withheld one says nothing."""
     session = keys.session
-    known = [file for file in files.of_exhibit(session, exhibit) if file.sensitivity <= top and not file.restricted]
+    standing = (one for one in files.of_exhibit(session, exhibit) if one.state != State.EXPUNGED)
+    known = [one for one in standing if one.sensitivity <= top]
     numbers = numbering.files(session, exhibit.id, number, [file.id for file in known])
     verdicts = withholding.judge(session, keys.of, known, masks, looked_through)
     mine = select(File.id).where(File.exhibit_id == exhibit.id)

@@ -51,9 +51,21 @@ def ids(office):
             "place", "series", "conflict", "kit", "return", "entry", "audit", "check", "finding",
         )},
         "search_id": str(uuid4()), "upload_id": upload, "number": "1",
-        "proposal_id": _late(office, exhibit),
+        "proposal_id": _late(office, exhibit), **_ending(office, case),
         "incident_id": office.call("ana", "POST", f"/exhibits/{exhibit}/incidents", json=bent).json["id"],
     }  # fmt: skip
+
+
+def _ending(office, case):
+    """The ids of an order to destroy, of what stands against it, and of a restriction, in a supervisor's hands."""
+    office.token("sofia", Role.SUPERVISOR)
+    told = {"user": "sofia", "duty": "supervise", "clearance": "C2"}
+    office.call("ana", "POST", f"/cases/{case}/members", json=told)
+    order = office.call("sofia", "POST", f"/cases/{case}/endings", json=BODIES["endings.registered"]).json["id"]
+    raised = office.call("sofia", "POST", f"/endings/{order}/obstacles", json=BODIES["endings.objected"]).json["id"]
+    kept = BODIES["retaining.restricted"] | {"subject": office.exhibit("ana", case)}
+    restriction = office.call("sofia", "POST", f"/cases/{case}/restrictions", json=kept).json["id"]
+    return {"order_id": order, "obstacle_id": raised, "restriction_id": restriction, "notice_id": str(uuid4())}
 
 
 def _late(office, exhibit):
@@ -89,6 +101,19 @@ def filled(rule: Rule, ids: dict[str, str]) -> str:
 
 
 BODIES = {
+    "endings.registered": {"number": "x", "court": "x", "dated": "x", "scope": "case"},
+    "endings.objected": {"kind": "hold", "words": "x"},
+    "endings.resolved": {"reason": "x"},
+    "endings.proposed": {"reason": "x"},
+    "endings.decided": {"grants": True, "reason": "x"},
+    "endings.started": {},
+    "endings.withdrawn": {"reason": "x"},
+    "endings.answered": {"reason": "x"},
+    "retaining.restricted": {"kind": "exhibit", "subject": str(uuid4()), "order_number": "x", "reason": "x"},
+    "retaining.asked": {"reason": "x"},
+    "retaining.lifted": {"grants": True, "reason": "x"},
+    "retaining.happened": {"trigger": "acquittal", "on": "2026-01-01"},
+    "retaining.chosen": {"decision": "return", "reason": "x"},
     "incidents.opened": {"kind": "damage", "because": "x"},
     "incidents.explained": {"statement": "x"},
     "incidents.closed": {"statement": "x"},

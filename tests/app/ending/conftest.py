@@ -3,14 +3,14 @@
 import pytest
 
 from tests import offices
-from tests.app.ending.ending_office import furnish
+from tests.app.ending.ending_office import ManyCallers, furnish
 
 
 @pytest.fixture
 def ending(tmp_path):
     """Two cases on SQLite and the embedded index."""
     folder = tmp_path / "instance"
-    office = offices.Office(offices.deployment(folder))
+    office = ManyCallers(offices.deployment(folder))
     with office.app.app_context():
         made = furnish(office, folder)
         yield made
@@ -25,7 +25,7 @@ def each_ending(request, database_url, tmp_path):
         told |= {"index_url": request.getfixturevalue("elasticsearch_url")}
         told |= {"index_prefix": request.getfixturevalue("index_prefix")}
     folder = tmp_path / "instance"
-    office = offices.Office(offices.deployment(folder, **told))
+    office = ManyCallers(offices.deployment(folder, **told))
     with office.app.app_context():
         made = furnish(office, folder)
         yield made

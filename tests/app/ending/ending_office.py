@@ -4,9 +4,12 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from time import sleep
+from typing import Any
 from uuid import UUID
 
+from flask import g
 from sqlalchemy import select
+from werkzeug.test import TestResponse
 
 from app.ending import carrying_out
 from app.wiring import services, transaction
@@ -25,6 +28,16 @@ from tests.offices import Office
 MARK = "Zwielichtkahn"
 PHONE = "+49 30 23125 999"
 SHARED = f"the {MARK} left at night, call {PHONE}".encode()
+
+
+class ManyCallers(Office):
+    """An office whose calls are made inside one application context, each by somebody else."""
+
+    def call(self, name: str, method: str, path: str, **more: Any) -> TestResponse:
+        """One call, with nothing left of who called before."""
+        for kept in list(g):
+            g.pop(kept)
+        return super().call(name, method, path, **more)
 
 
 @dataclass
