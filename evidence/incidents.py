@@ -191,12 +191,7 @@ def close(session: Session, actor: Actor, incident_id: UUID, decision: str) -> I
 def fetch(session: Session, actor: Actor, incident_id: UUID) -> Incident:
     """The incident, if the person may know of what it is about; hidden and absent give the same answer."""
     one = session.get(Incident, incident_id)
-    if one is not None:
-        try:
-            _ask(session, actor, one)
-        except Missing:
-            one = None
-    if one is None:
+    if one is None or not _known(session, actor, one):
         raise NoSuchIncident("there is no such incident, or none that you may see")
     return one
 
@@ -221,6 +216,13 @@ def of_house(actor: Actor) -> Select[Incident]:
     if actor.holds(Role.ADMINISTRATOR):
         return select(Incident).where(Incident.case_id.is_(None))
     raise NotYourIncident("the incidents of the house are for auditors and administrators")
+
+
+def waiting(session: Session, actor: Actor) -> list[Incident]:
+    """The incidents that are not closed in the cases in which this person has a duty, the oldest first."""
+    mine = access.visible(actor).with_only_columns(Case.id)
+    query = select(Incident).where(Incident.state != State.CLOSED.value, Incident.case_id.in_(mine)).order_by(*_ORDER)
+    return [one for one in session.scalars(query) if _known(session, actor, one)]
 
 
 def frozen(session: Session, exhibit: Exhibit) -> Incident | None:
@@ -259,6 +261,14 @@ def _held(session: Session, actor: Actor, incident_id: UUID) -> Incident:
     one = fetch(session, actor, incident_id)
     session.refresh(one, with_for_update=True)
     return one
+
+
+def _known(session: Session, actor: Actor, one: Incident) -> bool:
+    try:
+        _ask(session, actor, one)
+    except Missing:
+        return False
+    return True
 
 
 def _ask(session: Session, actor: Actor, one: Incident) -> None:

@@ -33,7 +33,7 @@ from cases.docket import OPENERS, Case
 from cases.handling import Sensitivity
 from core import accounts
 from core.errors import Missing
-from evidence import custody, files, intake
+from evidence import custody, files, incidents, intake
 from evidence.files import File
 
 _SORTS = {"title": Case.title, "number": Case.number, "opened": Case.opened}
@@ -115,6 +115,7 @@ def case(case_id: UUID) -> Page:
         found = access.fetch(session, actor(), case_id, to=Act.SEE)
         values = standing(session, found)
         values["members"] = _members(session, found)
+        values["incidents"] = sum(one.state != "closed" for one in incidents.of_case(session, actor(), case_id))
         values["steps"] = steps(found, access.acts(session, actor(), found))
         values |= _progress(session, found)
         return page("cases/overview.html", **values)

@@ -19,7 +19,7 @@ from cases.access import Membership
 from cases.docket import OPENERS
 from core import clock
 from core.accounts import Role
-from evidence import custody
+from evidence import custody, incidents
 from evidence.files import File
 from evidence.money import layouts
 from evidence.money.layouts import LayoutRecord
@@ -67,6 +67,7 @@ def _groups(session: Session) -> Sequence[Group]:
     unread = select(File).where(File.reading.in_(("failed", "refused", "not_allowed")), File.state == "stored")
     return (
         _offers(session),
+        _incidents(session),
         set_apart,
         _layouts(session),
         _files(session, "Files that could not be read", unread, "reading"),
@@ -85,6 +86,16 @@ def _offers(session: Session) -> Group:
         for one in waiting[:_SHOWN]
     )
     return Group("Offered to you", len(waiting), items)
+
+
+def _incidents(session: Session) -> Group:
+    """The incidents that nobody has closed, in the cases in which the person has a duty."""
+    waiting = incidents.waiting(session, actor())
+    items = tuple(
+        Item(f"{one.number}: {one.kind}", f"/incidents/{one.id}", one.because, state("incident"), one.opened)
+        for one in waiting[:_SHOWN]
+    )
+    return Group("Incidents to explain or close", len(waiting), items)
 
 
 def _layouts(session: Session) -> Group:
@@ -111,7 +122,9 @@ def _mine(query: Select[File]) -> Select[File]:
     member = (Membership.user_id == who.id, Membership.until.is_(None), Membership.since <= now)
     cleared = select(Membership.clearance).where(*member, Membership.case_id == File.case_id)
     mine = select(Membership.case_id).where(*member)
-    return query.where(File.case_id.in_(mine), File.sensitivity <= cleared.scalar_subquery(), File.restricted.is_(False))
+    return query.where(
+        File.case_id.in_(mine), File.sensitivity <= cleared.scalar_subquery(), File.restricted.is_(False)
+    )
 
 
 def _count(session: Session, query: Select[File]) -> int:

@@ -15,7 +15,7 @@ from app.pages.counter import Page, Shown, chosen, desk, form, page, place, retu
 from app.pages.evidence.tables import files_table, hashes_table, readers_table
 from app.pages.shapes import custody as line
 from app.pages.shapes.cases import classes
-from app.pages.shapes.evidence import EXHIBIT_LINKS, ExhibitView, exhibit_view, label
+from app.pages.shapes.evidence import EXHIBIT_LINKS, Caution, ExhibitView, exhibit_view, label
 from app.pages.views.frame import Link
 from app.pages.views.inputs import moment
 from app.pages.views.tables import Cell, Column, Place, Row, Table
@@ -26,7 +26,7 @@ from cases.access import Act
 from cases.docket import Case
 from cases.handling import HANDLING_WORDS, Handling, Sensitivity
 from core.accounts import Actor
-from evidence import authorities, custody, exhibits, files
+from evidence import authorities, custody, exhibits, files, incidents
 from evidence.authorities import Grant
 from evidence.continuity import report
 from evidence.continuity.codes import Weakness
@@ -130,7 +130,14 @@ def authorise(exhibit_id: UUID) -> Response:
 
 def shape(session: Session, found: Exhibit) -> ExhibitView:
     """An exhibit as its pages show it."""
-    return exhibit_view(found, exhibits.numbers(session, found.id), authorities.of_exhibit(session, found))
+    shaped = exhibit_view(found, exhibits.numbers(session, found.id), authorities.of_exhibit(session, found))
+    frozen = incidents.frozen(session, found)
+    if frozen is None:
+        return shaped
+    why = f"Incident {frozen.number}: {frozen.because}. Its page of integrity says what can be done."
+    return replace(
+        shaped, warnings=(Caution("Nothing of this exhibit leaves the house", why, "red"), *shaped.warnings)
+    )  # fmt: skip
 
 
 def _weak(session: Session, found: Exhibit) -> list[Weakness]:

@@ -9,8 +9,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from app import attesting, worker
+from app import fixing, worker
 from app.auth import HOUSE_CHAIN, actor
+from app.outside import attesting
 from app.pages.counter import Page, desk, form, page, place, returning, typed
 from app.pages.shapes.health import Part, failures_table, jobs_table, users_table
 from app.pages.views.words import size, state
@@ -143,6 +144,7 @@ def _health(session: Session, failed: int) -> list[Part]:
         _index(),
         Part("Vault", f"{size(free)} free", state("well" if free > _LITTLE_ROOM else "ill")),
         Part("Keys", f"signing key {house.keyring.key_id}, master key {house.keyring.master_id}", state("well")),
+        _stored(session),
         _log(session),
         Part("Work", f"{failed} failed; {told}", state("ill" if failed else "well")),
     ]
@@ -153,6 +155,11 @@ def _log(session: Session) -> Part:
     told = found[0] if found else "signed, witnessed and time-stamped"
     more = f"; {len(found) - 1} more on the page of the log" if len(found) > 1 else ""
     return Part("Log", told + more, state("ill" if found else "well"))
+
+
+def _stored(session: Session) -> Part:
+    found = fixing.coverage(session)
+    return Part("Stored bytes", str(found), state("well" if found.whole else "ill"))
 
 
 def _index() -> Part:

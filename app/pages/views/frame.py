@@ -112,6 +112,7 @@ def navigation(actor: Actor, path: str) -> tuple[Link, ...]:
         places.append(("Retention", "/retention"))
     if actor.holds(Role.AUDITOR):
         places.append(("Ledgers", "/ledgers"))
+        places.append(("Incidents", "/incidents"))
     if actor.holds(Role.ADMINISTRATOR):
         places.append(("Administration", "/administration"))
     if actor.holds(Role.AUDITOR, Role.ADMINISTRATOR):

@@ -1,0 +1,1 @@
+"""Pages about whether bytes still are what they were, and about incidents."""
