@@ -135,6 +135,8 @@ def _sheet(values: dict[str, Any], public: bytes, statement: str) -> Sheet:
             parts=plans.packed(hashes), sheet_key=key_id(public),
         )  # fmt: skip
         plans.check(plan)
+        if not plan.sha256 or (size and not plan.parts):
+            raise BadSheet("this intake sheet does not state the hash of the whole and of each part")
     except BadPlan as wrong:
         raise BadSheet(f"this intake sheet does not fit together: {wrong.message}", fields=wrong.fields) from wrong
     except (KeyError, ValueError) as fault:

@@ -78,3 +78,6 @@ def stored(office: Office, upload: dict[str, Any]) -> dict[str, Any]:
 def acts(office: Office, exhibit: str) -> list[str]:
     """What the custody chain of an exhibit tells, in order."""
     return [one["act"] for one in office.call("ana", "GET", f"/exhibits/{exhibit}/custody").json["steps"]]
+
+
+KEY_ID = sheets.key_id(cipher.public_key(SEED))
