@@ -13,8 +13,9 @@ from typing import Final
 
 from flask import Flask
 
-from app import attesting, fixing, uploading
+from app import fixing, uploading
 from app.ending import rounds
+from app.outside import attesting
 from app.wiring import transaction
 from core import jobs
 from core.errors import Refusal

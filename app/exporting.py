@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
 
-from app import attesting, proving, reading
+from app import proving, reading
+from app.outside import attesting
 from app.wiring import services, transaction
 from core import jobs
 from core.accounts import Actor, User

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import Unavailable
-from core.ledger import outside
-from core.ledger.outside import AuthorityAt, WitnessAt
+from core.ledger.outside import settings
+from core.ledger.outside.settings import AuthorityAt, WitnessAt
 
 MIB = 1024 * 1024
 GIB = 1024 * MIB
@@ -69,8 +69,8 @@ class Config:
         instance = instance.absolute()
         given = _from_file(instance / "config.toml") | _from_environment(environ)
         faults: list[str] = []
-        beside = outside.witnesses(given.pop("witnesses", []), faults)
-        times = outside.authorities(given.pop("time_authorities", []), instance, faults)
+        beside = settings.witnesses(given.pop("witnesses", []), faults)
+        times = settings.authorities(given.pop("time_authorities", []), instance, faults)
         plain = _checked(_PLAIN, {k: v for k, v in given.items() if k in _PLAIN}, faults)
         limits = _checked(_LIMITS, {k[7:]: v for k, v in given.items() if k.startswith("limits_")}, faults)
         known = {*_PLAIN, *(f"limits_{name}" for name in _LIMITS)}

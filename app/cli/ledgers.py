@@ -5,8 +5,9 @@ from uuid import UUID
 
 import click
 
-from app import attesting, proving
+from app import proving
 from app.cli.running import House, acting, answering, found_something, inside, person, tell
+from app.outside import attesting
 from app.proving import NoSuchChain
 from app.wiring import services, transaction
 from cases.access import Act

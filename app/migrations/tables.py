@@ -8,7 +8,8 @@ from sqlalchemy import MetaData
 from cases import access, docket, people
 from core import accounts, approvals, jobs
 from core.db import Base
-from core.ledger import checkpoints, entries, tiles, timestamps, vouching
+from core.ledger import checkpoints, entries, tiles, timestamps
+from core.ledger.outside import vouching
 from evidence import authorities, derivation, exhibits, files, incidents, intake, keyring, text
 from evidence.audits import rows as audits
 from evidence.continuity import statements

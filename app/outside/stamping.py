@@ -10,8 +10,9 @@ from app.outside.calling import Unreachable, call
 from app.wiring import transaction
 from core import clock
 from core.errors import Refusal
-from core.ledger import timestamps, vouching
-from core.ledger.outside import AuthorityAt
+from core.ledger import timestamps
+from core.ledger.outside import vouching
+from core.ledger.outside.settings import AuthorityAt
 from core.ledger.rfc3161 import signers, tokens
 from core.ledger.rfc3161.signers import Chain, RevocationUnknown, SignerRevoked
 from core.ledger.timestamps import Came, Timestamp

@@ -8,13 +8,15 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app import attesting, proving
+from app import proving
+from app.outside import attesting
 from core import clock
-from core.ledger import checkpoints, heartbeats, merkle, notes, tree, vouching
+from core.ledger import checkpoints, heartbeats, merkle, notes, tree
 from core.ledger.checkpoints import WouldFork
 from core.ledger.notes import Checkpoint, NoteKey
+from core.ledger.outside import vouching
+from core.ledger.outside.vouching import Word
 from core.ledger.timestamps import Timestamp
-from core.ledger.vouching import Word
 
 _MOST_STAMPS = 50
 

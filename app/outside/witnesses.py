@@ -9,7 +9,7 @@ from app.outside.calling import Answered, Unreachable, call
 from core.ledger import notes
 from core.ledger.checkpoints import WouldFork
 from core.ledger.notes import Checkpoint, NoteKey, NoteWrong, Signature
-from core.ledger.outside import WitnessAt
+from core.ledger.outside.settings import WitnessAt
 
 _TRIES: Final = 4
 _MOST: Final = 64 * 1024

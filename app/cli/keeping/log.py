@@ -4,10 +4,10 @@ from pathlib import Path
 
 import click
 
-from app import attesting, proving
+from app import proving
 from app.cli.ledgers import ledger_group
 from app.cli.running import House, answering, found_something, inside, tell
-from app.outside import standing
+from app.outside import attesting, standing
 from app.wiring import transaction
 from core.errors import Tampered
 from core.ledger import checkpoints

@@ -12,7 +12,8 @@ from app.wiring import services, transaction
 from core import clock
 from core.accounts import Role
 from core.errors import Forbidden, Missing
-from core.ledger import timestamps, vouching
+from core.ledger import timestamps
+from core.ledger.outside import vouching
 from exports.papers import checkpoint as paper
 from exports.papers.checkpoint import Signed
 

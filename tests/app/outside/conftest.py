@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from app import attesting, create_app, proving
-from app.attesting import Attested
+from app import create_app, proving
+from app.outside import attesting
+from app.outside.attesting import Attested
 from app.wiring import EXTENSION, services, transaction
 from app.witness.answering import Witness
 from app.witness.memory import Folder

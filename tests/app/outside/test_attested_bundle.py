@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from app import attesting
-from app.attesting import Attested
+from app.outside import attesting
+from app.outside.attesting import Attested
 from app.wiring import services
 from core.accounts import Role
 from core.ledger import notes, proofs

@@ -6,14 +6,15 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from app import attesting
+from app.outside import attesting
 from app.wiring import services, transaction
 from core import clock
-from core.ledger import checkpoints, heartbeats, notes, timestamps, vouching
+from core.ledger import checkpoints, heartbeats, notes, timestamps
 from core.ledger import entries as ledger
+from core.ledger.outside import vouching
+from core.ledger.outside.vouching import Word
 from core.ledger.rfc3161.tokens import request_for
 from core.ledger.timestamps import Timestamp
-from core.ledger.vouching import Word
 from tests.app.outside.conftest import Watched, again, post, without
 from tests.authorities import DAY, OTHER_POLICY, Office, root, signer
 

@@ -21,11 +21,12 @@ from app.wiring import services, transaction
 from core import clock
 from core.accounts import HOUSE
 from core.errors import Refusal
-from core.ledger import checkpoints, heartbeats, timestamps, tree, vouching
+from core.ledger import checkpoints, heartbeats, timestamps, tree
 from core.ledger import entries as ledger
 from core.ledger.checkpoints import CheckpointRow, NothingToSign, WouldFork
 from core.ledger.notes import Checkpoint, Signature
-from core.ledger.outside import WitnessAt
+from core.ledger.outside import vouching
+from core.ledger.outside.settings import WitnessAt
 
 CHAIN: Final = "house/log"
 EVERY: Final = timedelta(minutes=1)
