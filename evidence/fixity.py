@@ -4,6 +4,7 @@ Both go through the house exhibit by exhibit, each in a short transaction of the
 none: a check that lasts for days holds nobody up.
 """
 
+import re
 from collections.abc import Callable, Collection, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -15,8 +16,10 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from core import clock
-from core.errors import Refusal
+from core.accounts import Actor
+from core.errors import Refusal, Unavailable
 from core.ledger import entries as ledger
+from evidence import files, incidents
 from evidence.exhibits import Exhibit
 from evidence.files import File, State, receipt_of
 from evidence.keyring import Keyring
@@ -25,6 +28,7 @@ from evidence.vault import Receipt, Vault
 
 Transaction = Callable[[], AbstractContextManager[Session]]
 _AT_ONCE = 500
+_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 # Longer than a door waits for the database between sealing and accepting, so that no row can lose its blob.
 LEAST_GRACE = timedelta(minutes=2)
 
@@ -36,6 +40,9 @@ class Finding:
     subject: str
     blob: str
     because: str
+    exhibit: UUID | None = None
+    # The disk or a key was out of reach, which says nothing about the bytes.
+    transient: bool = False
 
     def __str__(self) -> str:
         """Say it as a sentence to a person."""
@@ -65,6 +72,22 @@ def check(transaction: Transaction, vault: Vault, keyring: Keyring) -> Iterator[
         yield from _check_chain(transaction, vault, keyring, chain)
 
 
+def settle(session: Session, actor: Actor, found: Finding) -> bool:
+    """Freeze what a finding is about and open its incident; says whether that was new.
+
+    What only could not be read, and what is no evidence file, is left as it is.
+    """
+    if found.transient or found.exhibit is None or not _ID.fullmatch(found.subject):
+        return False
+    file_id = UUID(found.subject)
+    if session.get(File, file_id) is not None:
+        return files.freeze(session, actor, file_id, found.because) is not None
+    exhibit = session.get_one(Exhibit, found.exhibit)
+    known = len(incidents.of_exhibit(session, exhibit))
+    incidents.open_incident(session, actor, exhibit, incidents.BYTES, found.because, file=file_id)
+    return len(incidents.of_exhibit(session, exhibit)) > known
+
+
 def examine(vault: Vault, receipt: Receipt) -> str:
     """Read one blob again; gives nothing when it holds, and otherwise the words why not."""
     try:
@@ -72,6 +95,16 @@ def examine(vault: Vault, receipt: Receipt) -> str:
     except Refusal as why:
         return str(why)
     return ""
+
+
+def _out_of_reach(vault: Vault, receipt: Receipt) -> tuple[str, bool]:
+    try:
+        vault.examine(receipt)
+    except Unavailable as away:
+        return str(away), True
+    except Refusal as why:
+        return str(why), False
+    return "", False
 
 
 def sweep(
@@ -101,33 +134,34 @@ def _check_chain(transaction: Transaction, vault: Vault, keyring: Keyring, chain
         entered, expunged = _entered(session, chain), _expunged(session, chain)
         rows = {str(row.id): row for row in session.scalars(_files_of(chain))}
         opened = {name: _receipt(session, keyring, row) for name, row in rows.items()}
+    exhibit = UUID(chain.removeprefix("custody/"))
     for name in sorted(entered.keys() - rows.keys()):
-        yield Finding(name, "", f"{chain} tells of this file, and its row is gone")
+        yield Finding(name, "", f"{chain} tells of this file, and its row is gone", exhibit)
     for name, row in rows.items():
         if row.state == State.EXPUNGED:
             # Only an entry of the chain ends a file; a row that says so by itself hides something.
             said = "" if name in expunged else f"its row says that it was expunged, and no entry of {chain} does"
-            yield Finding(name, "", said) if said else None
+            yield Finding(name, "", said, exhibit) if said else None
             continue
         receipt = opened[name]
-        because = receipt if isinstance(receipt, str) else examine(vault, receipt)
-        if name not in entered:
-            because = because or f"no entry of {chain} tells how this file came"
-        elif entered[name] != row.sha256:
-            because = because or f"its row has SHA-256 {row.sha256}, and {chain} has {entered[name]}"
-        yield Finding(name, row.blob, because) if because else None
+        because, away = receipt if isinstance(receipt, tuple) else _out_of_reach(vault, receipt)
+        if name not in entered and not because:
+            because = f"no entry of {chain} tells how this file came"
+        elif not because and entered[name] != row.sha256:
+            because = f"its row has SHA-256 {row.sha256}, and {chain} has {entered[name]}"
+        yield Finding(name, row.blob, because, exhibit, away) if because else None
 
 
 def _files_of(chain: str) -> Select[File]:
     return select(File).where(File.exhibit_id == UUID(chain.removeprefix("custody/"))).order_by(File.id)
 
 
-def _receipt(session: Session, keyring: Keyring, row: File) -> Receipt | str:
-    """What opens the blob of a row, or the words why nothing does."""
+def _receipt(session: Session, keyring: Keyring, row: File) -> Receipt | tuple[str, bool]:
+    """What opens the blob of a row, or the words why nothing does, and whether only a key is out of reach."""
     try:
         return receipt_of(session, keyring, row)
     except Refusal as why:
-        return str(why)
+        return str(why), isinstance(why, Unavailable)
 
 
 def _expunged(session: Session, chain: str) -> set[str]:

@@ -7,7 +7,22 @@ from typing import NoReturn
 import click
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.cli import bench, care, cases, demo, ending, evidence, exports, ledgers, money, people, search, serving, users
+from app.cli import (
+    bench,
+    care,
+    cases,
+    demo,
+    ending,
+    evidence,
+    exports,
+    integrity,
+    ledgers,
+    money,
+    people,
+    search,
+    serving,
+    users,
+)
 from app.cli.keeping import backups, keys, log
 from app.cli.possession import commands as possession
 from app.cli.refusing import from_database, from_disk, from_letters
@@ -60,7 +75,7 @@ def main(ctx: click.Context, instance: Path) -> None:
 
 _PARTS = (
     care, keys, backups, log, users, cases, people, evidence, possession, uploads, money, search, exports, ledgers,
-    serving, demo, bench, witness, ending, places, kits, audits,
+    serving, demo, bench, witness, ending, places, kits, audits, integrity,
 )  # fmt: skip
 for _part in _PARTS:
     for _command in _part.COMMANDS:

@@ -106,7 +106,10 @@ def vault() -> None:
 @answering
 @inside
 def vault_check(_house: House, as_json: bool) -> None:
-    """Read every stored file and every dossier on the shelf again and compare each with what is on record."""
+    """Read every stored file and every dossier on the shelf again and compare each with what is on record.
+
+    What does not hold is frozen, and an incident is opened; nothing is repaired.
+    """
     house = services()
     found, held = [], 0
     with progress(None, "checking") as step:
@@ -117,6 +120,8 @@ def vault_check(_house: House, as_json: bool) -> None:
                 held += 1
             else:
                 found.append(one)
+                with transaction() as session:
+                    fixity.settle(session, HOUSE, one)
     found_something(
         found,
         as_json=as_json,

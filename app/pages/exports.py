@@ -24,7 +24,7 @@ from evidence.continuity import report
 from evidence.continuity.codes import Kind
 from evidence.exhibits import Exhibit
 from evidence.files import File
-from exports import register
+from exports import doubts, register
 from exports.dossier import Order
 from exports.register import SIGNERS, Export
 
@@ -78,6 +78,10 @@ def dossier(version_id: UUID) -> Page:
             bool(values["may"].get("export")) and _second(export) and all(one.user_id != actor().id for one in signed)
         )
         values["version"] = version_view(export, signed, may_sign=may_sign)
+        values["doubts"] = [
+            (f"/incidents/{incident.id}", incident.number, incident.because)
+            for incident, _mark in doubts.of_export(session, export)
+        ]
         values["parts"] = parts_table(export, _references(session, export), place())
         return page("exports/version.html", **values)
 

@@ -201,6 +201,11 @@ def of(session: Session, blob: str) -> BlobCheck | None:
     return session.get(BlobCheck, blob)
 
 
+def everything(session: Session) -> list[BlobCheck]:
+    """All blobs on the list, the longest unseen first."""
+    return list(session.scalars(select(BlobCheck).order_by(BlobCheck.last, BlobCheck.blob)))
+
+
 def coverage(session: Session, *, days: int) -> Coverage:
     """How much was looked at within the days; what is not on the list yet is put on it first by the caller."""
     since = clock.now() - timedelta(days=days)
