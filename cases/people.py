@@ -55,6 +55,9 @@ GUARDED: Final = frozenset(
 ACCUSING: Final = frozenset({Part.SUSPECT, Part.ACCUSED})
 KINDS: Final = ("person", "organisation")
 
+# Who may know that somebody is kept for a court alone.
+FOR_THE_COURT: Final = (Role.SUPERVISOR, Role.AUDITOR)
+
 
 class BadPerson(Invalid):
     """A person cannot be entered like this."""
@@ -141,10 +144,10 @@ def add(
     return person
 
 
-def fetch(session: Session, case: Case, person_id: UUID) -> Person:
-    """A person of this case; what belongs to another case is not there."""
+def fetch(session: Session, actor: Actor, case: Case, person_id: UUID) -> Person:
+    """A person of this case; what belongs to another case, or is kept for a court alone, is not there."""
     person = session.scalar(select(Person).where(Person.id == person_id, Person.case_id == case.id))
-    if person is None:
+    if person is None or (person.restricted and not actor.holds(*FOR_THE_COURT)):
         raise NoSuchCase
     return person
 
@@ -219,6 +222,11 @@ def of_case(session: Session, case_id: UUID) -> list[Person]:
     return list(session.scalars(select(Person).where(Person.case_id == case_id).order_by(Person.entered, Person.id)))
 
 
+def listed(session: Session, actor: Actor, case_id: UUID) -> list[Person]:
+    """The people of a case of whom this person may know; those kept for a court alone are for a few."""
+    return [one for one in of_case(session, case_id) if not one.restricted or actor.holds(*FOR_THE_COURT)]
+
+
 def roles(session: Session, persons: Collection[Person]) -> list[PersonRole]:
     """The roles of these persons by time, those that ended included."""
     ids = [one.id for one in persons]
@@ -254,9 +262,9 @@ def label(person: Person, forms: Iterable[str]) -> str:
     return person.pseudonym if person.protected else next(iter(forms), person.pseudonym)
 
 
-def masks(session: Session, case_id: UUID, *, key: bytes) -> Masks:
-    """What hides the names of the protected of a case in any text (R-PRO-12)."""
-    guarded = [one for one in of_case(session, case_id) if one.protected]
+def masks(session: Session, case_id: UUID, *, key: bytes, only_restricted: bool = False) -> Masks:
+    """What hides the names of the protected of a case in any text (R-PRO-12), or of those kept for a court alone."""
+    guarded = [one for one in of_case(session, case_id) if (one.restricted if only_restricted else one.protected)]
     forms = names(session, guarded, key=key)
     return Masks({text: one.pseudonym for one in guarded for _form, text in forms[one.id]})
 

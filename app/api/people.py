@@ -102,7 +102,7 @@ def listed(case_id: UUID) -> PersonList:
     """List the people."""
     with transaction() as session:
         case = access.fetch(session, actor(), case_id, to=Act.SEE)
-        return PersonList(people=shapes(session, actor(), case, wing.of_case(session, case.id)))
+        return PersonList(people=shapes(session, actor(), case, wing.listed(session, actor(), case.id)))
 
 
 @routes.post("/cases/<uuid:case_id>/people")
@@ -133,7 +133,7 @@ def named(case_id: UUID, person_id: UUID, taken: NewName) -> PersonGiven:
     """Add a name."""
     with transaction() as session:
         case = access.fetch(session, actor(), case_id, to=Act.PEOPLE)
-        one = wing.fetch(session, case, person_id)
+        one = wing.fetch(session, actor(), case, person_id)
         wing.add_name(
             session, actor(), case, one, taken.name, key=_key(session, case), usage=taken.usage, source=taken.source
         )
@@ -148,7 +148,7 @@ def given(case_id: UUID, person_id: UUID, taken: NewRole) -> PersonGiven:
     """Give a role."""
     with transaction() as session:
         case = access.fetch(session, actor(), case_id, to=Act.PEOPLE)
-        one = wing.fetch(session, case, person_id)
+        one = wing.fetch(session, actor(), case, person_id)
         wing.add_role(session, actor(), case, one, Part(taken.role), event=taken.event, reason=taken.reason)
         return shapes(session, actor(), case, [one])[0]
 
@@ -159,7 +159,7 @@ def protected(case_id: UUID, person_id: UUID, taken: Protection) -> PersonGiven:
     """Protect a person."""
     with transaction() as session:
         case = access.fetch(session, actor(), case_id, to=Act.PEOPLE)
-        one = wing.fetch(session, case, person_id)
+        one = wing.fetch(session, actor(), case, person_id)
         wing.protect(session, actor(), case, one, reason=taken.reason)
         reindexing.ask_for_case(session, case.id)
         return shapes(session, actor(), case, [one])[0]

@@ -59,7 +59,7 @@ def show(_house: House, case: str, as_user: str | None, as_json: bool) -> None:
     with transaction() as session:
         actor = person(session, as_user)
         found = case_named(session, actor, case, to=Act.SEE)
-        persons = wing.of_case(session, found.id)
+        persons = wing.listed(session, actor, found.id)
         names = wing.names(session, persons, key=services().keyring.case_key(session, found.id))
         parts = wing.roles(session, persons)
     told: list[dict[str, Any]] = [
@@ -87,7 +87,7 @@ def protect(_house: House, case: str, person_id: str, reason: str, as_user: str 
     with transaction() as session:
         actor = person(session, as_user)
         found = case_named(session, actor, case, to=Act.PEOPLE)
-        guarded = wing.fetch(session, found, uuid_of(person_id))
+        guarded = wing.fetch(session, actor, found, uuid_of(person_id))
         wing.protect(session, actor, found, guarded, reason=reason)
         count = reindexing.ask_for_case(session, found.id)
     click.echo(f"{guarded.pseudonym} is protected; {count} files are to be indexed anew")

@@ -83,7 +83,7 @@ def masks_of(session: Session, case_id: UUID) -> Masks:
     if case_id not in known:
         sealed = not actor().holds(Role.PROTECTION)
         key = services().keyring.case_key(session, case_id)
-        known[case_id] = people.masks(session, case_id, key=key) if sealed else Masks({})
+        known[case_id] = people.masks(session, case_id, key=key, only_restricted=not sealed)
     return known[case_id]
 
 

@@ -24,7 +24,7 @@ def people(case_id: UUID) -> Page:
     """List the people of a case."""
     with transaction() as session:
         case = access.fetch(session, actor(), case_id, to=Act.SEE)
-        shown = _views(session, case, wing.of_case(session, case.id))
+        shown = _views(session, case, wing.listed(session, actor(), case.id))
         return page(
             "people/list.html", people=shown, parts=parts(), form=form(kind="person"), **standing(session, case)
         )
@@ -50,7 +50,7 @@ def person(case_id: UUID, person_id: UUID) -> Page:
     """One person of a case."""
     with transaction() as session:
         case = access.fetch(session, actor(), case_id, to=Act.SEE)
-        shown = _views(session, case, [wing.fetch(session, case, person_id)])[0]
+        shown = _views(session, case, [wing.fetch(session, actor(), case, person_id)])[0]
         return page("people/person.html", person=shown, parts=parts(), **standing(session, case))
 
 
@@ -60,7 +60,7 @@ def add_name(case_id: UUID, person_id: UUID) -> Response:
     """Add one more written form of a name."""
     with transaction() as session:
         case = access.fetch(session, actor(), case_id, to=Act.PEOPLE)
-        one = wing.fetch(session, case, person_id)
+        one = wing.fetch(session, actor(), case, person_id)
         key = services().keyring.case_key(session, case.id)
         wing.add_name(session, actor(), case, one, typed("name"), key=key, source=typed("source"))
         if one.protected:
@@ -75,7 +75,12 @@ def add_role(case_id: UUID, person_id: UUID) -> Response:
     with transaction() as session:
         case = access.fetch(session, actor(), case_id, to=Act.PEOPLE)
         wing.add_role(
-            session, actor(), case, wing.fetch(session, case, person_id), chosen(Part, "role"), reason=typed("reason")
+            session,
+            actor(),
+            case,
+            wing.fetch(session, actor(), case, person_id),
+            chosen(Part, "role"),
+            reason=typed("reason"),
         )
     return redirect(url_for("desk.person", case_id=case_id, person_id=person_id))
 
@@ -86,7 +91,7 @@ def protect_person(case_id: UUID, person_id: UUID) -> Response:
     """Put a person under protection, and have the case's files indexed anew."""
     with transaction() as session:
         case = access.fetch(session, actor(), case_id, to=Act.PEOPLE)
-        wing.protect(session, actor(), case, wing.fetch(session, case, person_id), reason=typed("reason"))
+        wing.protect(session, actor(), case, wing.fetch(session, actor(), case, person_id), reason=typed("reason"))
         reindexing.ask_for_case(session, case.id)
     return redirect(url_for("desk.person", case_id=case_id, person_id=person_id))
 

@@ -183,7 +183,7 @@ def _choices(session: Session, case: Case) -> dict[str, Any]:
         "scopes": _SCOPES,
         "shares": (("restrict", "keep it here for a court alone"), ("destroy", "destroy it here")),
         "exhibits": [{"value": str(one.id), "text": one.reference} for one in known],
-        "persons": [{"value": str(one.id), "text": one.pseudonym} for one in people.of_case(session, case.id)],
+        "persons": [{"value": str(one.id), "text": one.pseudonym} for one in people.listed(session, actor(), case.id)],
     }
 
 

@@ -1,0 +1,116 @@
+"""The doors to what ends: pages, and who may know of an order at all."""
+
+import re
+
+from flask import g
+
+from app.ending import carrying_out, rounds
+from core.accounts import Role
+from evidence.ending.rows import Scope
+from tests.app.ending.ending_office import MARK
+from tests.makers import PASSWORD
+
+
+class Desk:
+    """Somebody at the desk, in one application context with others: nothing is left of who called before."""
+
+    def __init__(self, ending, name):
+        self.client = ending.office.app.test_client()
+        self.post("/sign-in", name=name, password=PASSWORD)
+
+    def get(self, path):
+        for kept in list(g):
+            g.pop(kept)
+        return self.client.get(path)
+
+    def post(self, path, shown="", **sent):
+        page = self.get(shown or path).text
+        found = re.search('name="csrf_token" value="([^"]+)"', page)
+        assert found, page
+        for kept in list(g):
+            g.pop(kept)
+        return self.client.post(path, data={**sent, "csrf_token": found[1]})
+
+
+def test_an_order_goes_its_whole_way_at_the_desk(ending):
+    sofia, sam, kurt = (Desk(ending, name) for name in ("sofia", "sam", "kurt"))
+    told = {"number": "12 Qs 3/26", "court": "the court", "dated": "20 November", "scope": "exhibits"}
+    add = f"/cases/{ending.case}/endings/add"
+    wrong = sofia.post(add, **told)
+    assert wrong.status_code == 422
+    assert "Name what it is about" in wrong.text
+    made = sofia.post(add, **told, exhibits=ending.exhibit)
+    assert made.status_code == 302, made.text
+    page = made.headers["Location"]
+    shown = sofia.get(page).text
+    assert "1 passages" in shown
+    assert f"{MARK}.txt" in shown
+    sofia.post(f"{page}/obstacles", page, kind="civil claim", words="the owner sues")
+    assert "civil claim: " in sofia.get(page).text.replace('<bdi dir="auto">', "")
+    raised = re.search(f"{page}/obstacles/([0-9a-f-]+)", sofia.get(page).text)[0]
+    assert sofia.post(raised, page, resolution="settled").status_code == 302
+    assert sofia.post(f"{page}/proposal", page, reason="final").status_code == 302
+    for one in (sam, kurt):
+        waiting = one.get("/to-decide").text
+        assert "Approve that data is destroyed by order" in waiting
+        path = re.search("/decisions/[0-9a-f-]+", waiting)[0]
+        assert one.post(path, "/to-decide", answer="grant", reason="read").status_code == 302
+    assert kurt.post(f"{page}/start", page).status_code == 302
+    ending.office.work()
+
+    shown = sofia.get(page).text
+    assert "The certificate (PDF)" in shown, ending.jobs()
+    assert sofia.get(f"{page}/certificate").data.startswith(b"%PDF")
+    assert "12 Qs 3/26" in sofia.get(f"/cases/{ending.case}/endings").text
+
+
+def test_restricting_and_retention_have_their_pages(ending):
+    sofia = Desk(ending, "sofia")
+    told = {"kind": "exhibit", "subject": ending.exhibit, "order_number": "3 Gs 1/26", "reason": "evidence"}
+    events = f"/cases/{ending.case}/retention"
+    day = {"trigger": "return date of a migrant's things", "on": "2020-01-01"}
+    assert sofia.post(events, **day).status_code == 302
+    assert "2020-01-01" in sofia.get(events).text
+    rounds.propose()
+    queue = sofia.get("/retention").text
+    assert "Return: " in queue
+    path = re.search('action="(/retention/[0-9a-f-]+)"', queue)[1]
+    assert sofia.post(path, "/retention", decision="return", reason="no longer needed").status_code == 302
+    assert "Nothing is due" in sofia.get("/retention").text
+    assert sofia.post(f"/cases/{ending.case}/restrict", **told).status_code == 302
+    assert "3 Gs 1/26" in sofia.get(f"/cases/{ending.case}/endings").text
+    assert "3 Gs 1/26" not in Desk(ending, "ivo").get(f"/cases/{ending.case}/endings").text
+
+
+def test_who_is_not_cleared_or_no_member_knows_of_no_order(ending):
+    order = ending.order(Scope.EXHIBITS, (ending.exhibit,))
+
+    for name in ("stranger",):
+        for path in (f"/endings/{order.id}", f"/endings/{order.id}/reach", f"/cases/{ending.case}/endings"):
+            assert ending.office.call(name, "GET", path).status_code == 404
+    assert ending.office.call("ivo", "GET", f"/endings/{order.id}").status_code == 200
+    assert ending.office.call("aude", "GET", f"/endings/{order.id}", purpose="audit").json["number"] == "12 Qs 3/26"
+
+
+def test_roles_that_do_not_end_data_are_refused(ending):
+    told = {"number": "1", "court": "x", "dated": "x", "scope": "case"}
+
+    for name in ("ana", "ivo", "kurt", "aude"):
+        assert ending.office.call(name, "POST", f"/cases/{ending.case}/endings", json=told).status_code == 403
+    narrow = ending.office.call("sofia", "POST", f"/cases/{ending.case}/endings", json=told | {"things": ["x"]})
+    assert narrow.status_code == 422
+
+
+def test_no_address_of_the_house_deletes_but_by_an_order(ending):
+    deleting = {rule.rule for rule in ending.office.app.url_map.iter_rules() if "DELETE" in (rule.methods or set())}
+
+    assert not [one for one in deleting if "files" in one or "exhibits" in one or "endings" in one], deleting
+
+
+def test_two_orders_may_be_carried_out_and_each_does_only_its_own(ending):
+    first = ending.end(Scope.FILES, (ending.files["own"],))
+    order, reach = carrying_out.reach_of(ending.actor("sofia"), ending.order(Scope.EXHIBITS, (ending.exhibit,)).id)
+
+    assert order.id != first.id
+    assert {one.label for one in reach.doing("destroy", "file")} == {"shared.txt"}
+    assert Role.SUPERVISOR in ending.actor("sofia").roles
