@@ -127,10 +127,11 @@ def listed(asked: PlacesQuery) -> PlaceList:
 @described(Description("Make a place (custodians, administrators)", takes=NewPlace, gives=PlaceGiven, status=201))
 def made(taken: NewPlace) -> PlaceGiven:
     """Make a place."""
+    who = actor()
     with transaction() as session:
         parent = places.scanned(session, taken.parent).id if taken.parent else None
         environment = Environment(taken.environment)
-        one = places.make(session, actor(), taken.name, Sort(taken.sort), parent=parent, environment=environment)
+        one = places.make(session, who, taken.name, Sort(taken.sort), parent=parent, environment=environment)
         return shape(one)
 
 

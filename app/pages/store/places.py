@@ -189,7 +189,8 @@ def _place_row(one: places.Place) -> Row:
 def _lying_row(session: Session, one: Lying) -> Row:
     what = masks_of(session, one.case_id).apply(one.description) if one.description else ""
     cells = [
-        Cell(one.reference, href=url_for("desk.exhibit", exhibit_id=one.exhibit_id), note=one.case), Cell(what, own=True),
+        Cell(one.reference, href=url_for("desk.exhibit", exhibit_id=one.exhibit_id), note=one.case),
+        Cell(what, own=True),
         Cell(one.place, own=True), Cell(one.seal or "none"), Cell(tag=state(one.state)), Cell(one.custodian, own=True),
     ]  # fmt: skip
     return Row(tuple(cells if not actor().holds(Role.AUDITOR) else cells[:1] + cells[2:]))
