@@ -21,6 +21,7 @@ from core.accounts import Role
 from core.errors import Forbidden, Unavailable
 from core.jobs import FAILED, Job
 from core.ledger import entries as ledger
+from evidence.keys import standing
 
 _LITTLE_ROOM = 5 * 1024**3
 _MOST_FAILURES = 50
@@ -143,11 +144,27 @@ def _health(session: Session, failed: int) -> list[Part]:
         Part("Database", f"{house.engine.dialect.name}, {ledger.count(session):,} ledger entries", state("well")),
         _index(),
         Part("Vault", f"{size(free)} free", state("well" if free > _LITTLE_ROOM else "ill")),
-        Part("Keys", f"signing key {house.keyring.key_id}, master key {house.keyring.master_id}", state("well")),
+        *_keys(session),
         _stored(session),
         _log(session),
         Part("Work", f"{failed} failed; {told}", state("ill" if failed else "well")),
     ]
+
+
+def _keys(session: Session) -> list[Part]:
+    """Who keeps the keys and when they were last turned, tried and saved; nothing of any case."""
+    found = standing.of(session, services().keyring)
+    kept = f"{found.provider}, master key {found.master}, signing key {found.signing}, {found.cases} case keys"
+    turned = f"last turned {_day(found.master_turned)}" + (f"; {found.turning} half turned" if found.turning else "")
+    shares = f"shares {found.shares}, last drill {_day(found.drilled)}"
+    return [
+        Part("Keys", f"{kept}, {turned}; {shares}", state("ill" if found.turning else "well")),
+        Part("Backup", f"last made {_day(found.backed_up)}", state("well" if found.backed_up else "ill")),
+    ]
+
+
+def _day(stamp: str) -> str:
+    return f"{stamp[:16].replace('T', ' ')} UTC" if stamp else "never"
 
 
 def _log(session: Session) -> Part:

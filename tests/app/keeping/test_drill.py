@@ -208,21 +208,21 @@ def remove(path):
 
 
 DAMAGES = {
-    "a blob is missing": lambda whole, blobs: remove(blobs[0]),
-    "two blobs are swapped": lambda whole, blobs: swap(blobs[0], blobs[1]),
-    "a blob is cut": lambda whole, blobs: overwrite(blobs[0], blobs[0].read_bytes()[:-1]),
-    "rows are cut": lambda whole, blobs: overwrite(
+    "a blob is missing": lambda _whole, blobs: remove(blobs[0]),
+    "two blobs are swapped": lambda _whole, blobs: swap(blobs[0], blobs[1]),
+    "a blob is cut": lambda _whole, blobs: overwrite(blobs[0], blobs[0].read_bytes()[:-1]),
+    "rows are cut": lambda whole, _blobs: overwrite(
         whole / "rows/files.sealed", (whole / "rows/files.sealed").read_bytes()[:-20]
     ),
-    "rows are changed": lambda whole, blobs: overwrite(
+    "rows are changed": lambda whole, _blobs: overwrite(
         whole / "rows/files.sealed", flipped(whole / "rows/files.sealed", 70)
     ),
-    "rows are missing": lambda whole, blobs: remove(whole / "rows/files.sealed"),
-    "something was put in": lambda whole, blobs: overwrite(touched(whole / "rows/more.sealed"), b"x"),
-    "the list of blobs is shorter": lambda whole, blobs: overwrite(
+    "rows are missing": lambda whole, _blobs: remove(whole / "rows/files.sealed"),
+    "something was put in": lambda whole, _blobs: overwrite(touched(whole / "rows/more.sealed"), b"x"),
+    "the list of blobs is shorter": lambda whole, _blobs: overwrite(
         whole / store.LIST, (whole / store.LIST).read_bytes().split(b"\n")[0] + b"\n"
     ),
-    "a key file is changed": lambda whole, blobs: overwrite(whole / "keys/house.key", bytes(80)),
+    "a key file is changed": lambda whole, _blobs: overwrite(whole / "keys/house.key", bytes(80)),
 }
 
 
