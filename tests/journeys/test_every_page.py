@@ -30,6 +30,7 @@ def addresses(desk: Desk) -> dict[str, list[str]]:
         exhibit,
         bare,
         f"{exhibit}/deliver",
+        f"{exhibit}/uploads",
         f"/deliveries/{sample.batch}",
         "/",
         "/cases",
