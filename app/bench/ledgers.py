@@ -23,15 +23,16 @@ _BATCH: Final = 10_000
 def measure(folder: Path, count: int) -> Iterator[Figure]:
     """Write so many entries, then verify them beside the baseline, each in a process of its own."""
     url = f"sqlite:///{folder / 'ledger.db'}"
-    _write(url, count)
-    theirs, _ = _apart(_baseline, url)
-    ours, peak = _apart(_verify, url)
+    write(url, count)
+    theirs, _ = apart(baseline, url)
+    ours, peak = apart(_verify, url)
     told = f"ledger: verify {count:,} entries"
     yield Figure(told, "SHA-256 of the same bytes in a loop + reading the rows", ours, theirs, "s", 2)
     yield Figure("the most memory it takes meanwhile", "300 MiB", peak, 300, "MiB", 1)
 
 
-def _write(url: str, count: int) -> None:
+def write(url: str, count: int) -> None:
+    """Write so many entries, in chains of a thousand, straight into the tables."""
     engine = db.connect(url)
     Base.metadata.create_all(engine)
     rows: list[dict[str, Any]] = []
@@ -69,7 +70,8 @@ def _row(chain: str, position: int, previous: str) -> dict[str, Any]:
     return row
 
 
-def _apart(run: Any, url: str) -> tuple[float, float]:
+def apart(run: Any, url: str) -> tuple[float, float]:
+    """Run a measure in a process of its own."""
     with multiprocessing.get_context("spawn").Pool(1) as pool:
         seconds, peak = pool.apply(run, (url,))
     return seconds, peak
@@ -86,7 +88,8 @@ def _verify(url: str) -> tuple[float, float]:
     return taken, peak_mib()
 
 
-def _baseline(url: str) -> tuple[float, float]:
+def baseline(url: str) -> tuple[float, float]:
+    """The seconds that reading and hashing all entries takes, and the most memory it took."""
     engine = db.connect(url)
     began = time.perf_counter()
     with db.sessions(engine).begin() as session:

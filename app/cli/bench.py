@@ -10,14 +10,14 @@ import click
 from flask import Flask
 
 from app import create_app, migrations
-from app.bench import binding, finding, ledgers, sealing
+from app.bench import appending, binding, finding, ledgers, proofs, sealing
 from app.bench.measuring import MIB, Figure
 from app.cli.running import House, table
 from app.wiring import services
 from core.config import Config
 from evidence.keyring import Keyring
 
-PARTS = ("seal", "ledger", "index", "search", "dossier")
+PARTS = ("seal", "ledger", "append", "proof", "index", "search", "dossier")
 HEADS = ("what", "ours", "baseline", "ratio", "to reach", "reached", "note")
 
 
@@ -25,6 +25,7 @@ HEADS = ("what", "ours", "baseline", "ratio", "to reach", "reached", "note")
 @click.option("--only", multiple=True, type=click.Choice(PARTS), help="Measure only these.")
 @click.option("--mib", default=1024, show_default=True, help="Size of the sealed file.")
 @click.option("--entries", default=1_000_000, show_default=True, help="Entries of the ledger.")
+@click.option("--commits", default=500, show_default=True, help="Commits of each concurrent writer.")
 @click.option("--passages", default=200_000, show_default=True, help="Passages in the index.")
 @click.option("--pages", default=1_000, show_default=True, help="Appended pages of the dossier.")
 @click.option(
@@ -32,10 +33,13 @@ HEADS = ("what", "ours", "baseline", "ratio", "to reach", "reached", "note")
     envvar="PROBANDA_TEST_ELASTICSEARCH",
     help="http://… of the server that the index is measured on.",
 )
+@click.option(
+    "--postgres", envvar="PROBANDA_TEST_POSTGRES", help="postgresql://… of the server that concurrent writers use."
+)
 @click.option("--output", type=click.Path(path_type=Path), help="Write the figures as JSON here.")
 @click.pass_obj
-def bench(house: House, only: tuple[str, ...], mib: int, entries: int, passages: int, pages: int,
-          elasticsearch: str | None, output: Path | None) -> None:  # fmt: skip
+def bench(house: House, only: tuple[str, ...], mib: int, entries: int, commits: int, passages: int,
+          pages: int, elasticsearch: str | None, postgres: str | None, output: Path | None) -> None:  # fmt: skip
     """Measure against baselines in the same run, in a deployment of its own that is removed afterwards."""
     wanted = only or PARTS
     house.instance.mkdir(parents=True, exist_ok=True)
@@ -46,6 +50,8 @@ def bench(house: House, only: tuple[str, ...], mib: int, entries: int, passages:
         runs: dict[str, Iterator[Figure]] = {
             "seal": sealing.measure(app, folder, mib * MIB),
             "ledger": ledgers.measure(folder, entries),
+            "append": appending.measure(postgres or "", commits),
+            "proof": proofs.measure(folder, entries, postgres or ""),
             "index": finding.measure_index(passages, elasticsearch or ""),
             "search": finding.measure_search(app, passages, elasticsearch or ""),
             "dossier": binding.measure(pages),

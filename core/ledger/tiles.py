@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any, Final, NamedTuple, cast
 
-from sqlalchemy import BigInteger, LargeBinary, Table, UniqueConstraint, select, text
+from sqlalchemy import BigInteger, LargeBinary, Table, UniqueConstraint, bindparam, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from core.db import Base
@@ -105,9 +105,41 @@ def bodies(session: Session, wanted: Sequence[Stretch]) -> Iterator[Text]:
     yield from map(Text._make, session.execute(_BODIES[dialect], values))
 
 
+# Made once and asked of the tables themselves: a proof is a handful of questions, and building and mapping each anew
+# would take longer than answering it.
+_RUNS: Final = cast("Table", Run.__table__).c
+_TILES: Final = cast("Table", Tile.__table__).c
+_SIZE: Final = select(_RUNS.first + _RUNS.length).order_by(_RUNS.first.desc()).limit(1)
+_FULL: Final = select(_TILES.hashes).where(_TILES.level == bindparam("level"), _TILES.number == bindparam("number"))
+_BELOW: Final = (
+    select(_TILES.root)
+    .where(_TILES.level == bindparam("level"), _TILES.number.between(bindparam("low"), bindparam("high")))
+    .order_by(_TILES.number)
+)
+_LEAVES: Final = (
+    select(_RUNS.first, _RUNS.hashes)
+    .where(_RUNS.first.between(bindparam("low"), bindparam("high")))
+    .order_by(_RUNS.first)
+)
+_PLACE: Final = (
+    select(_RUNS.first, _RUNS.position, _RUNS.length)
+    .where(_RUNS.chain == bindparam("of"), _RUNS.position <= bindparam("at"))
+    .order_by(_RUNS.position.desc())
+    .limit(1)
+)
+
+
 def size(session: Session) -> int:
     """How many entries are in the tree."""
-    return session.scalar(select(Run.first + Run.length).order_by(Run.first.desc()).limit(1)) or 0
+    return session.scalar(_SIZE) or 0
+
+
+def index_of(session: Session, chain: str, position: int) -> int | None:
+    """Where an entry stands in the tree; nothing while it waits to be taken in."""
+    found = session.execute(_PLACE, {"of": chain, "at": position}).first()
+    if found is None or position >= found.position + found.length:
+        return None
+    return int(found.first + position - found.position)
 
 
 class Stored:
@@ -146,19 +178,16 @@ class Stored:
         return merkle.root(cut(part))
 
     def _full(self, level: int, number: int) -> bytes:
-        return self._session.scalar(select(Tile.hashes).where(Tile.level == level, Tile.number == number)) or b""
+        return self._session.scalar(_FULL, {"level": level, "number": number}) or b""
 
     def _begun(self, level: int, number: int) -> bytes:
         start = number * WIDTH
         if level:
-            roots = select(Tile.root).where(Tile.level == level - 1, Tile.number >= start, Tile.number < start + WIDTH)
-            return b"".join(self._session.scalars(roots.order_by(Tile.number)))
+            asked = {"level": level - 1, "low": start, "high": start + WIDTH - 1}
+            return b"".join(self._session.scalars(_BELOW, asked))
         # A run has at most as many leaves as a tile, so none that begins earlier reaches into this one.
-        runs = select(Run.first, Run.hashes).where(Run.first > start - WIDTH, Run.first < start + WIDTH)
-        found = b""
-        for first, hashes in self._session.execute(runs.order_by(Run.first)):
-            found += hashes[max(start - first, 0) * HASH :]
-        return found[: WIDTH * HASH]
+        runs = self._session.execute(_LEAVES, {"low": start - WIDTH + 1, "high": start + WIDTH - 1})
+        return b"".join(hashes[max(start - first, 0) * HASH :] for first, hashes in runs)[: WIDTH * HASH]
 
 
 def cut(hashes: bytes) -> list[bytes]:

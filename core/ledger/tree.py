@@ -83,11 +83,7 @@ def root(session: Session, size: int | None = None) -> bytes:
 
 def index_of(session: Session, chain: str, position: int) -> int | None:
     """Where an entry stands in the tree; nothing while it waits to be taken in."""
-    query = select(Run.first, Run.position, Run.length).where(Run.chain == chain, Run.position <= position)
-    found = session.execute(query.order_by(Run.position.desc()).limit(1)).first()
-    if found is None or position >= found.position + found.length:
-        return None
-    return int(found.first + position - found.position)
+    return tiles.index_of(session, chain, position)
 
 
 def last_of(session: Session, chain: str, size: int) -> int | None:
