@@ -17,7 +17,7 @@ from cases.access import Act
 from cases.docket import Case, NoSuchCase
 from core import cipher, clock
 from core.accounts import Actor
-from core.errors import Conflict, Invalid, Missing
+from core.errors import Conflict, Invalid
 from core.ledger import entries as ledger
 from evidence.keyring import Keyring
 from evidence.kits import format as form
@@ -40,10 +40,6 @@ class Choice(StrEnum):
     TAKE_IN = "take in"
     SAME_THING = "same thing"
     REFUSE = "refuse"
-
-
-class NoSuchLine(Missing):
-    """There is no such line, or none that this person may see."""
 
 
 class NotWaiting(Conflict):
@@ -111,10 +107,10 @@ def take_in(
 
 
 def outcome(session: Session, actor: Actor, back_id: UUID) -> Outcome:
-    """What became of a file, for members of its case; raises NoSuchLine."""
+    """What became of a file, for members of its case; raises NoSuchCase."""
     back = session.get(KitReturn, back_id)
     if back is None:
-        raise NoSuchLine("there is no such file of a kit")
+        raise NoSuchCase
     _member(session, actor, back.case_id, Act.SEE)
     return Outcome(back, _lines(session, back))
 
@@ -132,7 +128,7 @@ def waiting(session: Session, actor: Actor, kit: Kit) -> Sequence[KitEntry]:
 
 
 def fetch(session: Session, actor: Actor, entry_id: UUID, *, to: Act) -> KitEntry:
-    """A line, if the person may do this in its case; raises NoSuchLine alike for any other."""
+    """A line, if the person may do this in its case; raises NoSuchCase alike for any other."""
     found = session.get(KitEntry, entry_id)
     if found is None:
         raise NoSuchCase
@@ -149,7 +145,7 @@ def said(session: Session, keyring: Keyring, entry: KitEntry) -> Line:
 def resolve(session: Session, actor: Actor, keyring: Keyring, entry_id: UUID, decision: Decision) -> KitEntry:
     """Decide about a line that waits; its number stays, its words stay, and what was decided is written beside them.
 
-    Raises NoSuchLine, NotWaiting, or BadResolution also when it still cannot be taken in, with what stands against it.
+    Raises NoSuchCase, NotWaiting, or BadResolution also when it still cannot be taken in, with what stands against it.
     """
     entry = fetch(session, actor, entry_id, to=Act.ADD)
     ledger.hold(session, kits.CHAIN)

@@ -1,4 +1,4 @@
-"""Kits: numbers reserved beforehand, lost ones void from afar, and entries that come in later without one being dropped."""
+"""Kits: numbers reserved beforehand, lost ones void from afar, and entries that come in later, none dropped."""
 
 import json
 from datetime import timedelta
@@ -221,7 +221,9 @@ def test_a_clock_that_was_compared_is_put_right_and_one_that_was_not_is_never_gu
     waits = come_back(place, kit, sheet(kit.code, later, earlier, unclear, device="tablet 2")).lines
     assert [entry.code for entry in waits] == ["clock", "clock", "time unclear"]
     decided = decide(place, waits[0], Choice.TAKE_IN, "by the log of the boat", occurred_at="2036-11-24T02:41:00+01:00")
-    assert dict(told(place, exhibit_of(place, decided)))["taken in from kit"]["occurred_at"].startswith("2036-11-24T01:41")
+    assert dict(told(place, exhibit_of(place, decided)))["taken in from kit"]["occurred_at"].startswith(
+        "2036-11-24T01:41"
+    )
     with pytest.raises(BadResolution, match="zone"):
         decide(place, waits[2], Choice.TAKE_IN)
 
@@ -233,7 +235,8 @@ def test_every_line_is_accounted_for_whatever_it_is(place, kit):
         line("5", f"{kit.code}-003", description="a\x00b"), line("6", f"{kit.code}-W001", kind="wristband"),
         line("7", kind="event", text="62 people, one boat"), line("8", f"{kit.code}-004", kind="spoiled"),
         line("9", f"{kit.code}-004"), line("10", f"{kit.code}-001", kind="note", text="it rang twice"),
-        line("11", f"{kit.code}-009", kind="note", text="about nothing"), line("12", f"{kit.code}-005", authority="whim"),
+        line("11", f"{kit.code}-009", kind="note", text="about nothing"),
+        line("12", f"{kit.code}-005", authority="whim"),
     ]  # fmt: skip
     back = come_back(place, kit, sheet(kit.code, *lines))
 
@@ -247,7 +250,9 @@ def test_every_line_is_accounted_for_whatever_it_is(place, kit):
 
 
 def test_nothing_of_a_line_that_waits_stays_behind(place, kit):
-    (entry,) = come_back(place, kit, sheet(kit.code, line("1", f"{kit.code}-005", seal="PN000001", authority="whim"))).lines
+    (entry,) = come_back(
+        place, kit, sheet(kit.code, line("1", f"{kit.code}-005", seal="PN000001", authority="whim"))
+    ).lines
 
     assert entry.state == "conflict"
     with place.house.transaction() as session:
@@ -277,7 +282,7 @@ def test_a_refused_conflict_is_kept_with_its_reason_and_decided_once(place, kit)
         b'{"format":"probanda-kit-entries/1","kit":"A","entries":{}}', b"[" * 100_000,
         b'{"format":"probanda-kit-sealed/1","key":"AA==","nonce":"AA==","sealed":"AA=="}',
     ],
-    ids=["empty", "cut", "list", "other format", "no text", "other kit", "kit is a number", "no list", "deep", "no seal"],
+    ids=["empty", "cut", "list", "other format", "no text", "other kit", "kit a number", "no list", "deep", "no seal"],
 )  # fmt: skip
 def test_a_file_that_is_none_is_refused_whole(place, kit, data):
     with pytest.raises(BadKitFile):

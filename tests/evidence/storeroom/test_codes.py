@@ -48,7 +48,9 @@ def test_letters_that_are_taken_for_one_another_read_the_same():
     assert codes.read(code.uri.replace("10VA0K", "IOUAOK")).number == "10VA0K"
 
 
-@pytest.mark.parametrize("text", ["", "hello", "PROBANDA:Z/AAAA12", "PROBANDA:X/", "https://probanda/x", "X/AAAAAA", "P/-"])
+@pytest.mark.parametrize(
+    "text", ["", "hello", "PROBANDA:Z/AAAA12", "PROBANDA:X/", "https://probanda/x", "X/AAAAAA", "P/-"]
+)
 def test_what_is_no_code_is_refused_with_words(text):
     with pytest.raises(BadCode, match="nothing was looked up"):
         codes.read(text)

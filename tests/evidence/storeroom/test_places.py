@@ -34,7 +34,7 @@ def test_a_place_has_its_whole_path_and_a_code_of_its_own(place, store):
     assert len({one.code.uri for one in (site, shelf, other)}) == 3
     with place.house.transaction() as session:
         assert places.scanned(session, shelf.code.typed).id == shelf.id
-        assert [one.path for one in places.everyone(session)][0] == "Harbour store"
+        assert places.everyone(session)[0].path == "Harbour store"
 
 
 def test_a_thing_is_put_where_the_scanned_code_says(place, store):

@@ -32,13 +32,13 @@ def test_a_series_tells_what_became_of_each_of_its_seals(place, carl):
     place.exhibit("E-2", arrival=Arrival(seal="PN 000002"))
     with place.house.transaction() as session:
         custody.move(session, place.lead, one.id, Verb.OPEN_SEAL, Movement(reason="to copy it", witness="Carl"))
-        custody.move(session, place.lead, one.id, Verb.RESEAL, Movement(seal="PN000003", witness="Carl", reason="copied"))
+        custody.move(
+            session, place.lead, one.id, Verb.RESEAL, Movement(seal="PN000003", witness="Carl", reason="copied")
+        )
         seals.write_off(session, carl, ["PN000010"], Fate.VOID, "torn")
         seals.write_off(session, carl, ["PN000011", "PN000012"], Fate.LOST, "fell into the sea")
 
-    assert counts(place, carl) == [
-        {Fate.UNUSED: 94, Fate.USED: 2, Fate.BROKEN: 1, Fate.VOID: 1, Fate.LOST: 2}
-    ]
+    assert counts(place, carl) == [{Fate.UNUSED: 94, Fate.USED: 2, Fate.BROKEN: 1, Fate.VOID: 1, Fate.LOST: 2}]
 
 
 @pytest.mark.parametrize("again", ["PN000001", "pn 000001", " PN000001 "])
