@@ -29,6 +29,7 @@ from evidence.keyring import Keyring
 from evidence.money.records import StatementRecord, TransactionRecord
 from evidence.selectors import Selector
 from evidence.text import PassageRow
+from exports import register
 from exports.register import Export
 from exports.shelf import Shelved
 from search.answers import searches
@@ -107,7 +108,7 @@ def map_of(session: Session, actor: Actor, keyring: Keyring, order: Order, *, dr
         counts = _counts(session, file)
         things.append(Reached("file", file.id, file.shown_name, RESTRICT, file.exhibit_id, because, counts))
     gone = {one.id for one in things if one.kind == "file"}
-    held = list(_dossiers(session, order, gone))
+    held = list(_dossiers(session, keyring, order, gone))
     things += (one for one, _ in held)
     things += _searches(session, keyring, order)
     if order.scope == Scope.CASE:
@@ -218,12 +219,16 @@ def _masks(session: Session, keyring: Keyring, order: Order) -> Masks:
     return Masks({written: one.pseudonym for one in persons for _, written in forms[one.id]})
 
 
-def _dossiers(session: Session, order: Order, gone: set[UUID]) -> Iterator[tuple[Reached, str]]:
+def _dossiers(session: Session, keyring: Keyring, order: Order, gone: set[UUID]) -> Iterator[tuple[Reached, str]]:
     """The versions of dossiers that hold what goes, each with its recipient; made ones have left the house."""
     wanted = {str(one) for one in gone} | set(order.things)
+    masks = _masks(session, keyring, order) if order.scope == Scope.PERSONS else Masks({})
     for export in session.scalars(select(Export).where(Export.case_id == order.case_id).order_by(Export.asked_at)):
         held = {*export.versions.get("exhibits", {}), *export.versions.get("files", {})}
-        if not export.sealed or not (order.scope in {Scope.CASE, Scope.PERSONS} or held & wanted):
+        if not export.sealed:
+            continue
+        names = bool(masks) and bool(named(masks, register.frozen(session, keyring, export)))
+        if not (order.scope == Scope.CASE or names or held & wanted):
             continue
         shelved = session.get(Shelved, export.id) is not None
         both = " and its copy on the shelf" if shelved else ""

@@ -296,6 +296,11 @@ def expunge(session: Session, actor: Actor, export: Export, *, number: str, gone
     _note(session, actor, export, "dossier expunged", order=number)
 
 
+def frozen(session: Session, keyring: Keyring, export: Export) -> str:
+    """The frozen contents of a version as one text, for the ending of data, which has to know whom it names."""
+    return to_json(_thaw(session, keyring, export))
+
+
 def _thaw(session: Session, keyring: Keyring, export: Export) -> Dossier:
     if export.state == State.EXPUNGED or not export.sealed:
         raise WrongState(f"{export.dossier} version {export.version} is gone for good: {export.because}")

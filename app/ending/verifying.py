@@ -113,7 +113,7 @@ def _dossiers(session: Session, gone: Sequence[Tombstone]) -> Iterator[Remain]:
 
 
 def _keys(session: Session, order: Order) -> Iterator[Remain]:
-    if order.scope != Scope.CASE or order.ended is not None or order.began is None:
+    if order.scope != Scope.CASE or order.began is None:
         return
     if session.scalar(select(CaseKey.version).where(CaseKey.case_id == order.case_id, CaseKey.made < order.began)):
         yield Remain("case key", "a key of the case is still there")

@@ -8,10 +8,12 @@ from sqlalchemy.exc import DBAPIError
 from app.wiring import services
 from core.errors import Unavailable
 from evidence.ending import shredding
+from evidence.uploads.rows import Part, Upload
 
 #: What an ending empties or changes; PostgreSQL rewrites these, SQLite its whole file.
 TABLES: Final = (
     *(one.__tablename__ for one in shredding.WITH_A_FILE),
+    *(one.__tablename__ for one in (Upload, Part)),
     "files", "intake_items", "exhibits", "exhibit_numbers", "authorities", "name_forms", "person_roles", "case_keys",
     "cases", "exports", "shelved_dossiers", "searches",
 )  # fmt: skip

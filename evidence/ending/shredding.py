@@ -41,7 +41,7 @@ STAYS_WITH_A_FILE: Final = {
     "tombstones": "what is left of it",
     "uploads": "that it was sent in parts, when and by whom; what its name, hashes and key were is emptied",
 }
-_EMPTY_UPLOAD: Final = {
+_EMPTY_UPLOAD: Final[dict[str, Any]] = {
     "sha256": "", "also_stated": [], "part_hashes": None, "sheet_key": "", "metadata_as_sent": "", "because": "",
     "wrapped_key": b"",
 }  # fmt: skip
