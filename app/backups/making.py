@@ -120,6 +120,7 @@ def _write_rows(house: Services, connection: Connection, part: Path, name: str) 
 def _beside(source: Path, folder: Path) -> None:
     if source.exists():
         shutil.copyfile(source, folder / source.name)
+        (folder / source.name).chmod(0o600)
 
 
 class _Counted:

@@ -147,6 +147,23 @@ class Store:
             sums.flush()
         return summed
 
+    def prune(self, keep: int) -> tuple[list[str], int]:
+        """Remove all but the newest backups and the blobs that none of these names; gives their names and how many."""
+        gone = self.names()[:-keep]
+        for name in gone:
+            shutil.rmtree(self.folder / name)
+        wanted = {blob for name in self.names() for blob, _summed in listed(self.folder / name)}
+        known, removed = self.sums(), 0
+        for path in sorted((self.folder / "blobs").glob("??/??/*")):
+            blob = path.relative_to(self.folder / "blobs").as_posix()
+            if blob not in wanted:
+                path.unlink()
+                known.pop(blob, None)
+                removed += 1
+        lines = [f"{blob} {one.size} {one.sha256}\n" for blob, one in known.items()]
+        files.write(self.folder / SUMS, "".join(lines).encode())
+        return gone, removed
+
     def _ended(self) -> bool:
         with (self.folder / SUMS).open("rb") as sums:
             sums.seek(-1, os.SEEK_END)

@@ -16,7 +16,7 @@ from core import cipher
 from core.errors import Conflict
 from evidence.keyring import Keyring
 from evidence.keys import files, shares
-from evidence.keys.files import KeysWrong
+from evidence.keys.files import KeysMissing, KeysWrong
 from evidence.keys.providers import HeldMaster, name_of
 from evidence.keys.shares import Share, ShareSet
 
@@ -75,9 +75,11 @@ def opened(kept: Recovery, given: list[Share]) -> HeldMaster:
 
 
 def read(path: Path) -> Recovery:
-    """Read a recovery file, which holds no secret; raises KeysMissing or KeysWrong."""
+    """Read a recovery file, which holds no secret, so that anybody may; raises KeysMissing or KeysWrong."""
+    if not path.is_file():
+        raise KeysMissing(f"{path} is not there: no shares were made yet, or take the one from a backup")
     try:
-        told: dict[str, Any] = json.loads(files.read(path))
+        told: dict[str, Any] = json.loads(path.read_bytes())
         made = ShareSet(
             bytes.fromhex(told["set"]), int(told["k"]), int(told["n"]), bytes.fromhex(told["signed_by"]),
             bytes.fromhex(told["check"]),

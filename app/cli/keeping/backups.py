@@ -9,6 +9,7 @@ import click
 
 from app import create_app
 from app.backups import making, mark, restoring
+from app.backups.store import Store
 from app.cli.ledgers import ledger_group
 from app.cli.running import House, acting, answering, found_something, inside, person, progress, tell
 from app.ending import replaying
@@ -76,6 +77,24 @@ def check(folder: Path, name: str, key: str, as_json: bool) -> None:
     told = {"backup": manifest.told["name"], "public_key": manifest.public.hex(), "rows": manifest.told["rows"]}
     well = f"{manifest.told['name']} is whole, as signed by {manifest.public.hex()}"
     found_something(found, as_json=as_json, told=told, well=well)
+
+
+@backup.command("prune")
+@click.argument("folder", type=_FOLDER)
+@click.option("--keep", type=click.IntRange(min=1), required=True, help="How many of the newest backups stay.")
+@acting
+@answering
+@inside
+def prune(_house: House, folder: Path, keep: int, as_user: str | None, as_json: bool) -> None:
+    """Remove old backups and the blobs that no other backup needs; only then is what was destroyed gone from them."""
+    with transaction() as session:
+        actor = person(session, as_user)
+        permits.administrator(actor)
+    gone, blobs = Store(folder.absolute()).prune(keep)
+    with transaction() as session:
+        ledger.append(session, permits.CHAIN, actor, "backups removed", names=gone, blobs=blobs)
+    lines = [f"removed {len(gone)} backups and {blobs} blobs"]
+    tell({"removed": gone, "blobs": blobs}, as_json=as_json, lines=lines)
 
 
 @click.command()

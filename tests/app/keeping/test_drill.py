@@ -3,6 +3,7 @@
 import json
 import threading
 from functools import partial
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import func, select, text
@@ -14,13 +15,15 @@ from app.backups.store import ManifestWrong, NoBackup
 from app.cli.keeping import backups
 from app.wiring import services, transaction
 from core import accounts, cipher
-from core.accounts import Role
+from core.accounts import WORKER, Role
 from core.ledger import checkpoints, tree
 from core.ledger import entries as ledger
 from core.ledger.checkpoints import Signer
 from core.ledger.memory import Memory, NotRejoined
 from evidence import fixity
-from evidence.files import File
+from evidence.ending import shredding, tombstones
+from evidence.ending.tombstones import TombstonesBroken
+from evidence.files import File, State
 from evidence.keyring import MASTER
 from evidence.keys.files import KeysMissing, KeysWrong
 from evidence.keys.permits import NotForKeys
@@ -389,3 +392,54 @@ def test_rows_of_every_kind_come_back_as_they_were(calm):
             for line, row in zip(written[1:], connection.execute(select(table).order_by(*table.primary_key.columns)),
                                  strict=True):  # fmt: skip
                 assert rows._row(table, names, line, 2) == row._asdict()
+
+
+def test_what_was_destroyed_after_the_backup_is_destroyed_again_after_the_restore(calm, tmp_path):
+    saved(calm, tmp_path / "backups")
+    with calm.app.app_context():
+        house, stones = services(), services().config.instance / tombstones.FILE
+        with transaction() as session:
+            file = session.scalars(select(File).order_by(File.received)).first()
+            blob, thing = file.blob, file.id
+            gone = shredding.shred_file(session, WORKER, file, number="O 1/26", keep_hash=False)
+            tombstones.set_up(session, WORKER, house.keyring, gone, order=uuid4(), number="O 1/26")
+            written = tombstones.lines(session)
+        tombstones.write_out(stones, written)
+
+    outcome = brought_back(tmp_path / "backups", tmp_path / "restored", calm, stones=stones)[1]
+
+    assert outcome == {"tombstones": 1, "destroyed": 1}
+    again = offices.Office(create_app(tmp_path / "restored"))
+    with again.app.app_context():
+        with transaction() as session:
+            assert session.get_one(File, thing).state == State.EXPUNGED
+            assert list(ledger.breaks(session)) == []
+        assert not (services().vault.root / blob).exists()
+    closed(again)
+
+
+def test_a_list_of_tombstones_that_was_changed_restores_nothing(calm, tmp_path):
+    saved(calm, tmp_path / "backups")
+    forged = tmp_path / "forged.jsonl"
+    forged.write_text('{"tombstone": "{}", "signature": "00"}\n')
+
+    with pytest.raises(TombstonesBroken, match="line 1"):
+        brought_back(tmp_path / "backups", tmp_path / "restored", calm, stones=forged)
+    assert not (tmp_path / "restored").exists()
+
+
+def test_old_backups_go_with_the_blobs_that_only_they_held(calm, tmp_path):
+    folder = tmp_path / "backups"
+    first = saved(calm, folder)
+    first.folder.rename(first.folder.with_name("2026-01-01T00-00-00Z"))
+    with calm.app.app_context(), transaction() as session:
+        file = session.scalars(select(File)).first()
+        blob = file.blob
+        shredding.shred_file(session, WORKER, file, number="O 1/26", keep_hash=False)
+    saved(calm, folder)
+    assert (folder / "blobs" / blob).exists()
+
+    assert store.Store(folder).prune(1) == (["2026-01-01T00-00-00Z"], 1)
+
+    assert not (folder / "blobs" / blob).exists()
+    assert restoring.check(folder)[1] == []

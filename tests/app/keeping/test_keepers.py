@@ -1,4 +1,4 @@
-"""Those who keep keys and backups at their shell: share out, try, lose, bring back, restore what is older than a turn."""
+"""Those who keep keys and backups at their shell: share out, try, lose, bring back, restore what predates a turn."""
 
 import json
 
