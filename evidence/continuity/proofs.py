@@ -4,7 +4,7 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, cast, func, select
+from sqlalchemy import BigInteger, cast, exists, func, select
 from sqlalchemy.orm import Session
 
 from core import clock
@@ -15,7 +15,7 @@ from core.ledger.timestamps import Timestamp
 from evidence.continuity.codes import Code, Weakness
 from evidence.custody import Step
 from evidence.exhibits import Exhibit
-from evidence.files import File
+from evidence.files import COMPUTED_BY, Digest, File
 from evidence.possession.verbs import TRANSFERS
 
 _TRANSFERS: Final = frozenset(one.value for one in TRANSFERS)
@@ -42,8 +42,14 @@ def _receipts(session: Session, exhibit: Exhibit, whole: Sequence[Step]) -> Iter
             if not step.words.get("sha256"):
                 because = f"a file came in with entry {step.position}, which holds no SHA-256 of it"
                 yield Weakness(Code.HASH_MISSING_AT_RECEIPT, step.recorded_at, "", (step.position,), because)
-    query = select(File.id, File.received).where(File.exhibit_id == exhibit.id, File.parent_id.is_(None))
-    for file_id, received in session.execute(query.order_by(File.received, File.id)):
+    ours = exists().where(Digest.file_id == File.id, Digest.stated_by == COMPUTED_BY, Digest.value == File.sha256)
+    query = select(File.id, File.received, ours).where(File.exhibit_id == exhibit.id, File.parent_id.is_(None))
+    for file_id, received, computed in session.execute(query.order_by(File.received, File.id)):
+        if not computed:
+            because = (
+                f"no hash that was computed here is kept of file {file_id}, so none can be compared before an export"
+            )
+            yield Weakness(Code.HASH_MISSING_BEFORE_EXPORT, clock.stamp(received), "", (), because)
         if str(file_id) not in came:
             because = f"no entry tells how file {file_id} came in, so no hash of that moment is on record"
             yield Weakness(Code.HASH_MISSING_AT_RECEIPT, clock.stamp(received), "", (), because)
