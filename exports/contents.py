@@ -20,6 +20,11 @@ from core.errors import Invalid
 FORMAT = "probanda-dossier/1"
 
 
+# Names that came after the format was first used: left out of the text while they hold nothing, so that what was frozen
+# before is read, made again and compared to the byte.
+_LATER = {"walk"}
+
+
 class NotADossier(Invalid):
     """The text is not a frozen dossier of a format that we know."""
 
@@ -97,6 +102,8 @@ class FileEntry:
     original: str = ""
     withheld_because: str = ""
     hashes: tuple[HashEntry, ...] = ()
+    # From the seal to this file, step by step (R-INT-04); dossiers frozen before it was gathered have none.
+    walk: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,7 +255,8 @@ def from_json(text: str) -> Dossier:
 
 def _plain(value: object) -> Any:
     if is_dataclass(value):
-        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
+        told = {field.name: getattr(value, field.name) for field in fields(value)}
+        return {name: _plain(one) for name, one in told.items() if one or name not in _LATER}
     if isinstance(value, tuple):
         return [_plain(item) for item in value]
     return value
@@ -270,10 +278,10 @@ def _build(wanted: Any, value: object, where: str) -> object:
 
 def _record(wanted: Any, value: object, where: str) -> object:
     named: Mapping[str, Any] = get_type_hints(wanted)
-    if not isinstance(value, dict) or set(value) != set(named):
+    if not isinstance(value, dict) or set(value) | _LATER & set(named) != set(named):
         raise NotADossier(f"{where} does not hold exactly what a {wanted.__name__} holds")
     make: Callable[..., object] = wanted
-    return make(**{name: _build(kind, value[name], f"{where}.{name}") for name, kind in named.items()})
+    return make(**{name: _build(kind, value[name], f"{where}.{name}") for name, kind in named.items() if name in value})
 
 
 def _row(kinds: tuple[Any, ...], value: object, where: str) -> tuple[object, ...]:

@@ -5,7 +5,7 @@ see is written in: what is missing is said, never smoothed over (COC-9).
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Final
 from uuid import UUID
@@ -44,7 +44,7 @@ from exports.contents import (
     RoleEntry,
     SignOff,
 )
-from exports.gathering import schedules, weaknesses, withholding
+from exports.gathering import schedules, walk, weaknesses, withholding
 from exports.gathering.pieces import Keys, Piece, lay_out
 
 # What an original is called in a bundle follows from its type and never from its name (EXC-2).
@@ -164,7 +164,7 @@ class Desk:
             authority=tuple(_authority(one) for one in authorities.of_exhibit(session, exhibit)),
             sensitivity=f"{Sensitivity(exhibit.sensitivity).name}, {exhibit.handling}",
             state=exhibit.state,
-            files=tuple(_file(piece) for piece in laid),
+            files=tuple(replace(_file(piece), walk=walk.of_piece(exhibit, laid, piece)) for piece in laid),
             custody=tuple(_step(step) for step in continuity.steps),
             gaps=tuple(_gap(one) for one in continuity.weaknesses if one.weakness.kind in DRAWN),
             facts=tuple(fact for piece in laid for fact in _facts(piece)),

@@ -139,9 +139,11 @@ def entered(session: Session, file: File) -> dict[str, Any] | None:
         entry = session.get(Entry, (chain, file.position))
         words = ledger.words(entry) if entry is not None else {}
         return words if words.get("file") == str(file.id) else None
-    derived = select(Entry).where(Entry.chain == chain, Entry.act == "derive", Entry.body.contains(str(file.id)))
-    for entry in session.scalars(derived.order_by(Entry.position)):
-        for one in ledger.words(entry).get("files", []):
+    acts = ("receive file", "derive")
+    told = select(Entry).where(Entry.chain == chain, Entry.act.in_(acts), Entry.body.contains(str(file.id)))
+    for entry in session.scalars(told.order_by(Entry.position)):
+        words = ledger.words(entry)
+        for one in (words, *words.get("files", [])):
             if one.get("file") == str(file.id):
                 return dict(one)
     return None

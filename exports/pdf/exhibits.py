@@ -91,6 +91,8 @@ def _file(entry: FileEntry) -> Row:
     if entry.parent:
         by = f" by {entry.method}" if entry.method else ""
         beneath.append(f"Derived from {entry.parent}{by}.")
+    if entry.walk:
+        beneath.append("From the seal: " + " → ".join(entry.walk))
     if entry.because:
         beneath.append(entry.because)
     if entry.withheld_because:

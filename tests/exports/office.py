@@ -16,7 +16,7 @@ from cases.handling import Sensitivity
 from cases.people import Part
 from core import clock
 from core.accounts import Actor, Role
-from evidence import authorities, exhibits, files, text
+from evidence import authorities, custody, exhibits, files, text
 from evidence.authorities import Grant
 from evidence.exhibits import Arrival, Description, Exhibit, Number, Origin
 from evidence.extraction.reading import Passage
@@ -59,7 +59,8 @@ class Office:
         """A registered exhibit, with a warrant unless told otherwise."""
         what = Description(reference, more.pop("description", f"what was found as {reference}"), **more)
         origin = Origin(place_found="Quay 4", seized_at=clock.now() - timedelta(hours=1), officer=self.lead.name)
-        arrival = Arrival(received_from=self.lead.name, seal="B-1042")
+        # A seal is used once; the number that the office gave is another thing, and is the same for all of them here.
+        arrival = Arrival(received_from=self.lead.name, seal=f"S-{uuid4().hex[:8]}")
         with self.house.transaction() as session:
             numbers = (Number("seal", "B-1042"),)
             made = exhibits.register(
@@ -94,7 +95,7 @@ class Office:
             return files.derive(session, self.lead, self.keyring, parent, [made])[0]
         file = files.add(session, self.lead, self.keyring, exhibit, receipt, name=name)
         told = {"file": str(file.id), "name": file.shown_name, "sha256": file.sha256}
-        files.custody.note_files(session, self.lead, exhibit, "receive file", told)
+        custody.note_files(session, self.lead, exhibit, "receive file", told)
         return file
 
     def protect(self) -> None:

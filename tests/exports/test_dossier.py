@@ -15,6 +15,7 @@ from core.accounts import Role
 from core.errors import Forbidden
 from core.ledger.entries import Entry
 from evidence import files, selectors, text
+from evidence.exhibits import Exhibit
 from evidence.files import Reading, Stated
 from evidence.money import records, statements
 from exports import bundle, numbering, verification
@@ -39,7 +40,7 @@ def desk(people: Office) -> Office:
     return people.fresh()
 
 
-def reasons(desk: Office, *chosen: files.Exhibit, **more: object) -> dict[str, str]:
+def reasons(desk: Office, *chosen: Exhibit, **more: object) -> dict[str, str]:
     """Why each file of a dossier is withheld, by its name; an empty reason means that it is given."""
     return {file.name: file.withheld_because for file in desk.gather(*chosen, **more).files()}
 
@@ -228,7 +229,7 @@ def test_weaknesses_are_said_and_never_smoothed_over(desk: Office) -> None:
 def test_intelligence_and_sealed_identities_never_leave(desk: Office) -> None:
     exhibit = desk.exhibit("INTEL-1")
     with desk.house.transaction() as session:
-        session.get_one(files.Exhibit, exhibit.id).sensitivity = int(Sensitivity.C5)
+        session.get_one(Exhibit, exhibit.id).sensitivity = int(Sensitivity.C5)
         lead = select(Membership).where(Membership.case_id == desk.case.id, Membership.duty == Duty.LEAD)
         session.scalars(lead).one().clearance = int(Sensitivity.C5)
 
@@ -337,7 +338,7 @@ MT940 = """\
 
 
 def statement(
-    desk: Office, exhibit: files.Exhibit, *, first: str = "Mehari", second: str = "", closing: str = "750,00"
+    desk: Office, exhibit: Exhibit, *, first: str = "Mehari", second: str = "", closing: str = "750,00"
 ) -> None:
     """A bank statement that was read and taken."""
     data = MT940.format(first=first, second=second, closing=closing).encode()
