@@ -41,13 +41,14 @@ def addresses(desk: Desk) -> dict[str, list[str]]:
     ines += [f"{exhibit}/custody/{verb}" for verb in ("check_out", "offer", "open_seal")]
     ines += [f"/files/{sample.files[name]}" for name in ("notes.txt", "رسالة.txt", "broken.pdf")]
     ines += [f"/layouts/{sample.files[name]}" for name in ("statement.csv", "asked.csv")]
+    ines += ["/scan", "/places", "/kits", "/obligations"]
     ines += ["/search", "/search?q=call", "/search?q=nothingatall", "/nowhere", "/cases?words=nothing"]
     petra = [case + "/dossiers/order", f"/dossiers/{sample.dossier}"]
     return {
         "ines": ines,
         "petra": petra,
-        "aude": ["/", "/ledgers"],
-        "adam": ["/administration", "/administration/accounts/ines"],
+        "aude": ["/", "/scan", "/places", "/seals", "/audits", "/obligations", "/ledgers"],
+        "adam": ["/scan", "/places", "/administration", "/administration/accounts/ines"],
     }
 
 

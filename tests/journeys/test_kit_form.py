@@ -29,9 +29,7 @@ def place(tmp_path):
 @pytest.fixture
 def kit(place):
     with place.house.transaction() as session:
-        return kits.make(
-            session, place.lead, Wanted(5, 3), issued_to="lena", purpose="patrol", case_id=place.case.id
-        )
+        return kits.make(session, place.lead, Wanted(5, 3), issued_to="lena", purpose="patrol", case_id=place.case.id)
 
 
 @pytest.fixture
