@@ -46,9 +46,7 @@ def _receipts(session: Session, exhibit: Exhibit, whole: Sequence[Step]) -> Iter
     query = select(File.id, File.received, ours).where(File.exhibit_id == exhibit.id, File.parent_id.is_(None))
     for file_id, received, computed in session.execute(query.order_by(File.received, File.id)):
         if not computed:
-            because = (
-                f"no hash that was computed here is kept of file {file_id}, so none can be compared before an export"
-            )
+            because = f"no hash computed here is kept of file {file_id}, so none can be compared before an export"
             yield Weakness(Code.HASH_MISSING_BEFORE_EXPORT, clock.stamp(received), "", (), because)
         if str(file_id) not in came:
             because = f"no entry tells how file {file_id} came in, so no hash of that moment is on record"

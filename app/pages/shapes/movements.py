@@ -6,6 +6,8 @@ from typing import Final
 from evidence.exhibits import Exhibit
 from evidence.possession.verbs import ARRIVALS, RULES, Rule, Verb
 
+# When these are needed stands in the hint beside them.
+_SAID_BY_HINT: Final = frozenset({"seal", "note", "put_on"})
 _NARROW: Final = "govuk-input--width-20"
 _SHORT: Final = "govuk-input--width-10"
 
@@ -92,7 +94,8 @@ def _move(verb: Verb, rule: Rule) -> Move:
     names = [*rule.needs, *rule.takes]
     names += [] if "note" in names else ["note"]
     fields = [_FOUND if name == "seal" and _finds(verb) else FIELDS[name] for name in names]
-    marked = [one if one.name in rule.needs else replace(one, label=f"{one.label} (optional)") for one in fields]
+    asked = {*rule.needs, *_SAID_BY_HINT}
+    marked = [one if one.name in asked else replace(one, label=f"{one.label} (optional)") for one in fields]
     return Move(verb, rule.title, rule.title, rule.follows, (*marked, *_WHEN), rule.dangerous)
 
 
