@@ -14,6 +14,7 @@ from evidence.uploads.rows import Part, Upload
 TABLES: Final = (
     *(one.__tablename__ for one in shredding.WITH_A_FILE),
     *(one.__tablename__ for one in (Upload, Part)),
+    *shredding.ALSO_WITH_A_FILE,
     "files", "intake_items", "exhibits", "exhibit_numbers", "authorities", "name_forms", "person_roles", "case_keys",
     "cases", "exports", "shelved_dossiers", "searches",
 )  # fmt: skip

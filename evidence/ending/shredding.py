@@ -17,6 +17,7 @@ from core.accounts import Actor
 from core.ledger import entries as ledger
 from evidence import custody
 from evidence.authorities import Authority
+from evidence.derivation import Making
 from evidence.ending.tombstones import Gone
 from evidence.exhibits import Exhibit, ExhibitNumber
 from evidence.files import Digest, File, Reading, State
@@ -25,13 +26,16 @@ from evidence.keyring import CaseKey
 from evidence.money.layouts import LayoutRecord
 from evidence.money.records import StatementRecord, TransactionRecord
 from evidence.names import new_salt
+from evidence.possession.photographs import Photograph
 from evidence.selectors import Selector
 from evidence.text import PassageRow
 from evidence.uploads.rows import Part, Upload
 
 EMPTY: Final = "expunged"
 #: Tables whose rows about a file go with it; a test sees to it that no table with a file in it is forgotten.
-WITH_A_FILE: Final = (PassageRow, Selector, TransactionRecord, StatementRecord, LayoutRecord, Digest)
+WITH_A_FILE: Final = (PassageRow, Selector, TransactionRecord, StatementRecord, LayoutRecord, Digest, Photograph)
+#: Tables whose rows go although they name the file in another column.
+ALSO_WITH_A_FILE: Final = frozenset({"makings"})
 #: Tables that may cite a destroyed file afterwards, and why; each holds nothing of what it said.
 STAYS_WITH_A_FILE: Final = {
     "files": "an empty place, so that what was derived and what was numbered still stands",
@@ -55,13 +59,7 @@ def shred_file(session: Session, actor: Actor, file: File, *, number: str, keep_
     destroyed = {name: str(value) for name, value in destroyed.items()}
     for table in WITH_A_FILE:
         session.execute(delete(table).where(table.file_id == file.id))
-    empty = {"name": EMPTY, "name_salt": new_salt(), "stated_sha256": "", "size": None, "because": ""}
-    session.execute(update(BatchItem).where(BatchItem.file_id == file.id).values(empty))
-    sent = update(Upload).where(Upload.file_id == file.id)
-    of_file = Part.upload_id.in_(select(Upload.id).where(Upload.file_id == file.id))
-    parts = list(session.scalars(select(Part.blob).where(of_file).order_by(Part.blob)))
-    session.execute(delete(Part).where(of_file))
-    session.execute(sent.values(_EMPTY_UPLOAD))
+    parts = _forget_arrival(session, file)
     file.name, file.name_salt, file.size, file.blob = EMPTY, new_salt(), 0, f"{EMPTY}/{file.id}"
     file.sha256, file.sha512 = (kept["sha256"], kept["sha512"]) if kept else ("", "")
     file.wrapped_key, file.sealed_facts, file.method, file.language, file.dated = b"", None, {}, "", None
@@ -73,6 +71,19 @@ def shred_file(session: Session, actor: Actor, file: File, *, number: str, keep_
     words = {"file": str(file.id), "order": number, "hash_kept": kept is not None}
     custody.note_files(session, actor, exhibit, "expunge", words)
     return Gone(file.id, "file", file.case_id, destroyed | ({"parts": parts} if parts else {}), kept)
+
+
+def _forget_arrival(session: Session, file: File) -> list[str]:
+    """Empty what tells how a file came or was made; gives the blobs of the parts in which it was sent."""
+    arrived = select(BatchItem.id).where(BatchItem.file_id == file.id)
+    session.execute(delete(Making).where((Making.parent_id == file.id) | Making.item_id.in_(arrived)))
+    empty = {"name": EMPTY, "name_salt": new_salt(), "stated_sha256": "", "size": None, "because": ""}
+    session.execute(update(BatchItem).where(BatchItem.file_id == file.id).values(empty))
+    of_file = Part.upload_id.in_(select(Upload.id).where(Upload.file_id == file.id))
+    parts = list(session.scalars(select(Part.blob).where(of_file).order_by(Part.blob)))
+    session.execute(delete(Part).where(of_file))
+    session.execute(update(Upload).where(Upload.file_id == file.id).values(_EMPTY_UPLOAD))
+    return parts
 
 
 def shred_exhibit(session: Session, actor: Actor, exhibit: Exhibit, *, number: str) -> Gone:
