@@ -10,10 +10,11 @@ from exports.lettering.faces import Style
 from exports.papers import qr
 from exports.papers.labels import MM, drawn
 from exports.pdf.sheets import Sheets, set_in
-from exports.pdf.style import BODY, INK, LEFT, MUTED, PAGE, QUIET, RIGHT, SECTION, TITLE, WIDTH, Face
+from exports.pdf.style import BODY, BOTTOM, INK, LEFT, MUTED, PAGE, QUIET, RIGHT, SECTION, TITLE, WIDTH, Face
 
 _QR = 92 * MM
 _LABEL = 110.0
+_BELOW = 100.0
 _LINE = Face(8.4, 12.2, Style.MONO)
 _HANDS = ("Printed by, date", "Taken by, date", "Kept where")
 _WHAT = (
@@ -57,8 +58,10 @@ def page(one: Signed, *, office: str, made: datetime) -> bytes:
         sheets.say("The exact text", SECTION, after=2)
         for line in one.note.split("\n")[:-1]:
             sheets.say(line or " ", _LINE)
-        qr.draw(sheets, one.note, (PAGE[0] - _QR) / 2, sheets.y - _QR - 4, _QR)
-        sheets.y -= _QR + 14
+        # A note with many signatures leaves the code less room; it stays on the same sheet.
+        side = min(_QR, sheets.y - BOTTOM - _BELOW)
+        qr.draw(sheets, one.note, (PAGE[0] - side) / 2, sheets.y - side - 4, side)
+        sheets.y -= side + 14
         sheets.say(_HOW, BODY, after=16)
         _hands(sheets)
 

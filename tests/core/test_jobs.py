@@ -114,3 +114,14 @@ def test_a_round_is_taken_once_until_it_is_due_again(house):
         assert take() is False
     with clock.stopped(START + timedelta(minutes=61)):
         assert [take(), take()] == [True, False]
+
+
+def test_a_clock_that_goes_back_does_not_silence_a_round_until_it_has_caught_up(house):
+    def due(at):
+        with clock.stopped(at), house.transaction() as session:
+            return jobs.take_round(session, "heartbeat", timedelta(hours=1))
+
+    assert due(START)
+    assert due(START - timedelta(days=1))
+    assert not due(START - timedelta(days=1) + timedelta(minutes=5))
+    assert due(START - timedelta(hours=23))

@@ -38,7 +38,8 @@ def addresses(desk: Desk) -> dict[str, list[str]]:
         "/purpose",
         "/account",
     ]
-    ines += [f"{exhibit}/custody/{verb}" for verb in ("check_out", "offer", "open_seal")]
+    ines += [f"{exhibit}/custody/{verb}" for verb in ("check_out", "offer", "open_seal", "return", "sample")]
+    ines += [f"{exhibit}/continuity", f"{bare}/continuity", "/to-decide"]
     ines += [f"/files/{sample.files[name]}" for name in ("notes.txt", "رسالة.txt", "broken.pdf")]
     ines += [f"/layouts/{sample.files[name]}" for name in ("statement.csv", "asked.csv")]
     ines += ["/scan", "/places", "/kits", "/obligations"]
@@ -47,8 +48,8 @@ def addresses(desk: Desk) -> dict[str, list[str]]:
     return {
         "ines": ines,
         "petra": petra,
-        "aude": ["/", "/scan", "/places", "/seals", "/audits", "/obligations", "/ledgers"],
-        "adam": ["/scan", "/places", "/administration", "/administration/accounts/ines"],
+        "aude": ["/", "/scan", "/places", "/seals", "/audits", "/obligations", "/ledgers", "/log"],
+        "adam": ["/scan", "/places", "/administration", "/administration/accounts/ines", "/log"],
     }
 
 

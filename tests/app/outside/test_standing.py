@@ -1,5 +1,7 @@
 """How the log stands, on the page, on paper, in a program and at the command line."""
 
+import re
+
 import pypdfium2
 import pytest
 import zxingcpp
@@ -10,6 +12,7 @@ from core import clock
 from core.accounts import Role
 from core.ledger import notes
 from exports.papers import checkpoint as paper
+from tests.makers import PASSWORD
 from tests.offices import Office
 
 
@@ -40,6 +43,33 @@ def test_an_auditor_and_an_administrator_see_how_the_log_stands_and_nobody_else(
     assert [one["state"] for one in told["stamps"]] == ["stamped"]
     assert house.call("adam", "GET", "/ledger/standing").status_code == 200
     assert house.call("ines", "GET", "/ledger/standing").status_code == 403
+
+
+def at_the_desk(house: Office, name: str):
+    """Somebody who is signed in at the desk."""
+    client = house.app.test_client()
+    token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', client.get("/sign-in").text)
+    client.post("/sign-in", data={"name": name, "password": PASSWORD, "csrf_token": token[1]})
+    return client
+
+
+def test_the_page_of_the_log_shows_who_vouches_and_what_is_weak_to_those_who_look_after_it(watched, house):
+    empty = at_the_desk(house, "adam")
+    assert empty.get("/log/checkpoint").status_code == 404
+    watched.write(3)
+    watched.attest()
+
+    for name in ("aude", "adam"):
+        client = at_the_desk(house, name)
+        shown = client.get("/log").text
+        for words in ("court.example/w1", "Stamps", "time-stamped", "no heartbeat was ever written", watched.vkey()):
+            assert words in shown, words
+        assert client.get("/log/checkpoint").text == watched.last()
+        assert client.get("/log/checkpoint.pdf").data.startswith(b"%PDF")
+    assert "no heartbeat was ever written" in at_the_desk(house, "adam").get("/administration").text
+    stranger = at_the_desk(house, "ines")
+    for path in ("/log", "/log/checkpoint", "/log/checkpoint.pdf"):
+        assert stranger.get(path).status_code == 403
 
 
 def test_a_weakness_stands_at_the_command_line_too(watched):
