@@ -94,7 +94,7 @@ class PlacesQuery(Asked):
 class ScanQuery(Asked):
     """What was scanned or typed."""
 
-    code: Annotated[str, Field(min_length=1, max_length=200)]
+    code: Annotated[str, Field(max_length=200)] = ""
 
 
 class ScanGiven(Given):
