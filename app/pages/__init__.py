@@ -21,7 +21,8 @@ from app.pages.views import frame, words
 from app.wiring import services
 
 PARTS: Final[tuple[ModuleType, ...]] = (
-    account, start, deciding, cases, people, exhibits, custody, continuity, deliveries, uploads, files, money, search, exports, ledgers,
+    account, start, deciding, cases, people, exhibits, custody, continuity, deliveries, uploads, files, money, search,
+    exports, ledgers,
     administration, log, fonts, incidents, hashes, ending_orders, ending_keeping,
     places, kits, audits, obligations,
 )  # fmt: skip
