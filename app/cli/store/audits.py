@@ -1,5 +1,6 @@
 """Commands for shelf audits: draw, look, sweep a shelf, report, and repeat a draw from its seed and list."""
 
+import sys
 from pathlib import Path
 
 import click
@@ -69,7 +70,7 @@ def shelf(
     as_json: bool,
 ) -> None:  # fmt: skip
     """Enter all CODES that were scanned at a PLACE; from standard input when none are given."""
-    scanned = codes or tuple(click.get_text_stream("stdin").read().split("\n"))
+    scanned = codes or tuple(sys.stdin.read().split("\n"))
     with transaction() as session:
         made = audits.sweep(session, person(session, as_user), uuid_of(audit), place, scanned, unlabelled)
     found = {"fits": made.fits, "strange": made.strange, "absent": made.absent}
