@@ -58,30 +58,41 @@ class Server:
 
     def ask(self, method: str, path: str, body: bytes | None = None, **headers: str) -> dict[str, Any]:
         """Ask once and again until there is an answer; raises a refusal with the server's own words."""
+        return self.until_answered(lambda: self.once(method, path, body, **headers))
+
+    def until_answered(self, act: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+        """Do something again, with growing pauses, as long as the server is not reached and patience lasts."""
         began, pause = time.monotonic(), _FIRST_PAUSE
         while True:
             try:
-                status, told = self._once(method, path, body, headers)
-            except (OSError, http.client.HTTPException) as fault:
-                why = f"{type(fault).__name__}: {fault}".rstrip(": ")
-            else:
-                if status < HTTPStatus.BAD_REQUEST:
-                    return told
-                if status not in _PASSING:
-                    raise _refusal(status, told)
-                why = _words(status, told)
-            if time.monotonic() - began > self.patience:
-                raise LineDown(f"{self.url} did not take this for {round(self.patience)} seconds ({why}); "
-                               "what it holds is safe, run the same command again")  # fmt: skip
+                return act()
+            except LineDown as down:
+                if time.monotonic() - began > self.patience:
+                    raise LineDown(
+                        f"{self.url} did not take this for {round(self.patience)} seconds ({down.message}); "
+                        "what it holds is safe, run the same command again"
+                    ) from down
             # With chance in it, so that many senders do not all come back at once.
             time.sleep(pause * random.uniform(0.5, 1.5))
             pause = min(_LONGEST_PAUSE, pause * 2)
+
+    def once(self, method: str, path: str, body: bytes | None = None, **headers: str) -> dict[str, Any]:
+        """Ask once; raises LineDown when it is not known what became of it, else the server's own refusal."""
+        try:
+            status, told = self._speak(method, path, body, headers)
+        except (OSError, http.client.HTTPException) as fault:
+            raise LineDown(f"{type(fault).__name__}: {fault}".rstrip(": ")) from fault
+        if status in _PASSING:
+            raise LineDown(_words(status, told))
+        if status >= HTTPStatus.BAD_REQUEST:
+            raise _refusal(status, told)
+        return told
 
     def post(self, path: str, told: dict[str, Any]) -> dict[str, Any]:
         """Send JSON."""
         return self.ask("POST", path, json.dumps(told).encode(), **{"Content-Type": "application/json"})
 
-    def _once(self, method: str, path: str, body: bytes | None, headers: dict[str, str]) -> tuple[int, dict[str, Any]]:
+    def _speak(self, method: str, path: str, body: bytes | None, headers: dict[str, str]) -> tuple[int, dict[str, Any]]:
         parts = urlsplit(self.url)
         kind = {"http": http.client.HTTPConnection, "https": http.client.HTTPSConnection}.get(parts.scheme)
         if kind is None or not parts.hostname:
@@ -170,12 +181,20 @@ class Sending:
 
 
 def begun(server: Server, exhibit: str, told: dict[str, Any], name: str, size: int) -> dict[str, Any]:
-    """The upload to go on with: one of this file that is open already, or a new one."""
-    for one in server.ask("GET", f"/exhibits/{exhibit}/uploads")["uploads"]:
-        same = (one["name"], one["size"], one["state"]) == (name, size, "open")
-        if same and (not told.get("sheet") or one["part_hashes"]):
-            return dict(one)
-    return server.post(f"/exhibits/{exhibit}/uploads", told)
+    """The upload to go on with: one of this file that is open already, or a new one.
+
+    When the answer to a beginning is lost, it is looked for before it is asked for again: it may have begun.
+    """
+    path, sent = f"/exhibits/{exhibit}/uploads", json.dumps(told).encode()
+
+    def look() -> dict[str, Any]:
+        for one in server.once("GET", path)["uploads"]:
+            same = (one["name"], one["size"], one["state"]) == (name, size, "open")
+            if same and (not told.get("sheet") or one["part_hashes"]):
+                return dict(one)
+        return server.once("POST", path, sent, **{"Content-Type": "application/json"})
+
+    return server.until_answered(look)
 
 
 def whole(path: Path) -> str:
