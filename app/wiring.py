@@ -1,12 +1,12 @@
 """What the house runs on, built once, and the only door to a transaction."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import Final
 
 from flask import current_app
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -67,3 +67,8 @@ def transaction() -> Iterator[Session]:
     except (OperationalError, DBAPIError) as fault:
         message = f"the database did not take this ({type(fault.orig).__name__}); nothing of it was kept, try again"
         raise DatabaseAway(message) from fault
+
+
+def within(connection: Connection) -> Callable[[], AbstractContextManager[Session]]:
+    """Transactions inside one that is open on this connection, for what is proved before that one may end."""
+    return sessionmaker(connection, expire_on_commit=False, join_transaction_mode="create_savepoint").begin

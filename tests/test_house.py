@@ -283,7 +283,8 @@ def test_no_registry_is_named(path: Path) -> None:
 
 def test_every_library_used_is_declared() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    declared = {re.split(r"[\[<>=]", words)[0] for words in project["dependencies"]}
+    wanted = [*project["dependencies"], *(one for extra in project["optional-dependencies"].values() for one in extra)]
+    declared = {re.split(r"[\[<>=]", words)[0] for words in wanted}
     used = {name.split(".")[0] for path in FILES for _, name in imports(read(path))} - {
         *FLOORS,
         *sys.stdlib_module_names,

@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import Final
 
 from sqlalchemy import Connection, Engine, func, select
-from sqlalchemy.orm import sessionmaker
 
 from app import migrations
 from app.backups import making, mark, rows, store
 from app.backups.store import Fault, Manifest, Store
+from app.wiring import within
 from core import cipher, db
 from core.config import Config
 from core.errors import Conflict, Tampered
@@ -240,9 +240,9 @@ def _prove(connection: Connection, vault: Vault, keyring: Keyring, manifest: Man
 
 def _proofs(connection: Connection, vault: Vault, keyring: Keyring, manifest: Manifest) -> Iterator[Fault]:
     """Read everything that was restored once more, as an auditor would, and name what does not hold."""
-    sessions = sessionmaker(connection, expire_on_commit=False, join_transaction_mode="create_savepoint")
+    transaction = within(connection)
     gone = [one for one in manifest.told["missing"] if "row is gone" in one]
-    with sessions.begin() as session:
+    with transaction() as session:
         for broken in ledger.breaks(session):
             yield Fault("ledger", str(broken))
         entries = ledger.count(session)
@@ -250,7 +250,7 @@ def _proofs(connection: Connection, vault: Vault, keyring: Keyring, manifest: Ma
             yield Fault("ledger", f"{entries} entries came, and {manifest.told['entries']} were saved")
         for torn in replay.breaks(session, []):
             yield Fault("tree", str(torn))
-    for checked in (fixity.check(sessions.begin, vault, keyring), shelf.check(sessions.begin, vault, keyring)):
+    for checked in (fixity.check(transaction, vault, keyring), shelf.check(transaction, vault, keyring)):
         for one in checked:
             if one is not None and not any(one.blob and one.blob in told for told in gone):
                 yield Fault("evidence", str(one))
