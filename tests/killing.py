@@ -20,12 +20,16 @@ from pathlib import Path
 from typing import Any
 
 from app import create_app, worker
+from app.outside import attesting
+from app.wiring import transaction
+from core.ledger import checkpoints
 from tests.offices import Office
 
 THREADS = 3
 # How long a child lives at most once it is ready, in times of what it took to get ready: the same work on any machine.
 LONGEST = 5
 AT_THE_START = 0.1
+RARELY = 0.1
 WORDS = ("landing", "truck", "engine", "harbour", "payment", "night")
 
 
@@ -109,7 +113,27 @@ def search(child: Child, dice: random.Random) -> None:
     child.tell(act="searched", status=answer.status_code)
 
 
-ACTS: dict[str, Callable[[Child, random.Random], None]] = {"send": send, "move": move, "read": read, "search": search}
+def attest(child: Child, dice: random.Random) -> None:
+    """Take what is new into the tree and sign it; what was signed may be in anybody's hands from then on."""
+    with child.office.app.app_context():
+        done = attesting.attest_now(stamp=dice.random() < RARELY)
+        with transaction() as session:
+            row = checkpoints.latest(session)
+            note = row.note if row else ""
+    child.tell(act="signed", size=done.size, note=note)
+
+
+def read_about(child: Child, dice: random.Random) -> None:
+    """Look at the custody of an exhibit, which must never be half of anything."""
+    answer = child.office.call("ben", "GET", f"/exhibits/{dice.choice(child.orders['exhibits'])}/custody")
+    steps = [one["position"] for one in answer.json["steps"]]
+    assert steps == list(range(1, len(steps) + 1)), steps
+    child.tell(act="looked", entries=len(steps))
+
+
+ACTS: dict[str, Callable[[Child, random.Random], None]] = {
+    "send": send, "move": move, "read": read, "search": search, "attest": attest, "look": read_about,
+}  # fmt: skip
 
 
 def kill_one(orders: dict[str, Any], seed: int, told: Any) -> int:

@@ -10,9 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from app import proving
 from app.wiring import services, transaction
 from core import jobs
 from core.jobs import Job
+from core.ledger import checkpoints, tree
 from core.ledger import entries as ledger
 from core.ledger.entries import Entry
 from evidence import fixity
@@ -21,6 +23,7 @@ from tests import makers, offices
 ROOT = Path(__file__).parents[2]
 KILLS = int(os.environ.get("PROBANDA_TEST_KILLS", "1000"))
 ROUNDS_OF_CHECKING = 4
+TOLD = ("announced", "stored", "moved", "read", "searched", "signed", "looked")
 
 
 @pytest.fixture
@@ -40,9 +43,10 @@ def orders_for(office, tmp_path):
     office.call("ana", "POST", f"/cases/{case}/members", json={"user": "ben", "duty": "investigate"})
     exhibits = [office.exhibit("ana", case) for _ in range(6)]
     files = [office.send("ana", exhibits[n], f"harbour {n}".encode())["file"] for n in range(3)]
+    acts = ["send", "send", "move", "move", "read", "search", "attest", "look"]
     return {
         "instance": office.app.instance_path, "tokens": office.made, "exhibits": exhibits, "files": files,
-        "acts": ["send", "send", "move", "move", "read", "search"], "told": str(tmp_path / "told.jsonl"),
+        "acts": acts, "told": str(tmp_path / "told.jsonl"),
     }  # fmt: skip
 
 
@@ -55,11 +59,16 @@ def kill(orders, tmp_path, rounds, seed):
     return done.stderr
 
 
-def everything_holds(office):
+def everything_holds(office, given=()):
+    """Chains, tree, blobs and rows agree with each other, and the tree passes through every checkpoint given out."""
     with office.app.app_context():
         house = services()
+        proving.take_in()
         with transaction() as session:
             assert list(ledger.breaks(session)) == []
+            keys = proving.signer(session).keys
+            assert list(checkpoints.breaks(session, keys, proving.memory(), given)) == []
+            assert tree.waiting(session) == 0
         assert [one for one in fixity.check(transaction, house.vault, house.keyring) if one is not None] == []
 
 
@@ -70,6 +79,8 @@ def nothing_acknowledged_is_lost(office, told):
                 entry = session.get(Entry, (f"custody/{one['exhibit']}", one["position"]))
                 assert entry is not None, one
                 assert entry.digest == one["digest"]
+    signed = {one["note"] for one in told if one["act"] == "signed" and one["note"]}
+    everything_holds(office, [(note, "somebody outside") for note in signed])
     for one in told:
         if one["act"] == "stored":
             answer = office.call("ana", "GET", f"/files/{one['file']}/content")
@@ -102,7 +113,9 @@ def test_killed_at_random_moments_nothing_acknowledged_is_lost_and_everything_ve
         everything_holds(office)
         told = [json.loads(line) for line in Path(orders["told"]).read_bytes().splitlines()]
     acts = Counter(one["act"] for one in told)
-    assert min(acts[name] for name in ("announced", "stored", "moved", "read", "searched")) > KILLS // 50, acts
+    assert min(acts[name] for name in ("announced", "stored", "moved", "read", "searched", "signed")) > KILLS // 50, (
+        acts
+    )
     nothing_acknowledged_is_lost(office, told)
     every_promise_is_kept(office)
     everything_holds(office)
