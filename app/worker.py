@@ -6,6 +6,8 @@ lasts; its outcome is written in one.
 
 import fcntl
 import logging
+import platform
+import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -315,7 +317,9 @@ def _keep(reading: Reading, found: _Members, sightings: list[selectors.Seen]) ->
         if file.state == files.State.EXPUNGED:
             return  # it was destroyed while it was being read; what came of that has no row, and a sweep removes it
         key = text.key_of(session, house.keyring, file)
-        tool = {"tool": reading.tool, "version": reading.version}
+        # A reader out of the standard library has the version of the language; one that says none has none here.
+        own = f"Python {platform.python_version()}" if reading.tool in sys.stdlib_module_names else ""
+        tool = {"tool": reading.tool, "version": reading.version or own}
         made = [replace(one, method={**one.method, **tool}) for one in found.made]
         files.derive(session, WORKER, house.keyring, file, made)
         text.keep(session, file, reading.passages, key)

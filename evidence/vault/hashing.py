@@ -67,6 +67,17 @@ class Tally:
             raise TooLarge(f"more than the {self._most} bytes that {why} came; nothing of it was kept")
 
 
+class Beside:
+    """A digest whose work is done on the other thread."""
+
+    def __init__(self, tally: Tally, digest: "hashlib._Hash") -> None:
+        self._tally, self._digest = tally, digest
+
+    def update(self, piece: bytes) -> None:
+        """Hash one more piece."""
+        self._tally.beside(self._digest, piece)
+
+
 def in_frames(stream: BinaryIO | Iterable[bytes]) -> Iterator[bytes]:
     """Cut a stream into frames of 1 MiB, whatever the sizes in which it comes; only the last is shorter."""
     read: Callable[[int], bytes] | None = getattr(stream, "read", None)
@@ -83,7 +94,7 @@ def in_frames(stream: BinaryIO | Iterable[bytes]) -> Iterator[bytes]:
         yield b"".join(held)
 
 
-def watched(pieces: Iterable[bytes], digest: "hashlib._Hash | None", pace: Pace) -> Iterator[bytes]:
+def watched(pieces: Iterable[bytes], digest: Beside | None, pace: Pace) -> Iterator[bytes]:
     """Pass sealed pieces on, hashed on the way where that is wanted."""
     for piece in pieces:
         if digest is not None:

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from core import cipher
-from evidence.vault.hashing import FRAME, Pace, Tally, at_once, in_frames, the_same, watched
+from evidence.vault.hashing import FRAME, Beside, Pace, Tally, at_once, in_frames, the_same, watched
 from evidence.vault.receipt import (
     BlobContext,
     BlobDamaged,
@@ -81,7 +81,7 @@ class Vault:
         """
         yield from self._opened(receipt, None, at_once)
 
-    def _opened(self, receipt: Receipt, sealed: "hashlib._Hash | None", pace: Pace) -> Iterator[bytes]:
+    def _opened(self, receipt: Receipt, sealed: Beside | None, pace: Pace) -> Iterator[bytes]:
         again = hashlib.sha256()
         held = b""
         with self._sealed(receipt.blob, receipt.size) as fd:
@@ -119,8 +119,11 @@ class Vault:
         about the bytes.  *pace* is told of each piece read and may wait.
         """
         wide, sealed = hashlib.sha512(), hashlib.sha256()
-        for plain in self._opened(receipt, sealed, pace):
-            wide.update(plain)
+        with ThreadPoolExecutor(1, thread_name_prefix="hash") as beside:
+            tally = Tally(beside, None, announced=False)
+            for plain in self._opened(receipt, Beside(tally, sealed), pace):
+                tally.beside(wide, plain)
+            tally.finish()
         if not hmac.compare_digest(wide.hexdigest(), receipt.sha512):
             raise BlobDamaged("these bytes open, but they are not those whose SHA-512 was recorded")
         return the_same(sealed.hexdigest(), receipt.sealed_sha256)
