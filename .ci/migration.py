@@ -73,12 +73,12 @@ def first(steps: list[ops.MigrateOperation]) -> str:
     """The text of the first migration: one function per table."""
     tables = per_table(steps)
     text = HEAD.format(opening="The first tables.", revision=FIRST, before=None) + guards()
-    text += '\n\ndef upgrade() -> None:\n    """Make every table, then forbid changes of the ledger."""\n'
-    text += "".join(f"    _{name}()\n" for name in tables) + TRIGGERS
+    text += '\n\ndef upgrade() -> None:\n    """Make every table, then forbid changes of what is only ever added."""\n'
+    text += "    for make in _TABLES:\n        make()\n" + TRIGGERS
     text += NO_WAY_DOWN
     for name, made in tables.items():
         text += f"\n\ndef _{name}() -> None:\n    {rendered(made, batch=False)}\n"
-    return text
+    return text + "\n\n_TABLES = (\n" + "".join(f"    _{name},\n" for name in tables) + ")\n"
 
 
 def following(both: ops.MigrationScript, words: str, revision: str) -> str:

@@ -70,12 +70,18 @@ def _disposal(session: Session, proposal: Proposal) -> str:
 
 DECIDERS: Final[Mapping[str, Decider]] = {
     endings.KIND: Decider(
-        "Approve that data is destroyed by order", endings.may_decide, ending.tell_order, ending.decide_order,
+        "Approve that data is destroyed by order",
+        endings.may_decide,
+        ending.tell_order,
+        ending.decide_order,
         ending.page_of_order,
     ),
     restrictions.KIND: Decider(
-        "Decide whether a restriction ends", restrictions.may_decide, ending.tell_restriction,
-        ending.decide_restriction, ending.page_of_restriction,
+        "Decide whether a restriction ends",
+        restrictions.may_decide,
+        ending.tell_restriction,
+        ending.decide_restriction,
+        ending.page_of_restriction,
     ),
     late.LATE: Decider("Sign a late entry", signing.may_sign, _late, signing.decide),
     orders.DISPOSE: Decider("Approve that an order is carried out", orders.may_approve, _disposal),

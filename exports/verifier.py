@@ -17,6 +17,7 @@ import argparse
 import base64
 import calendar
 import csv
+import datetime as dt
 import hashlib
 import io
 import json
@@ -678,7 +679,8 @@ class Log:
 
 def _utc(seconds: int) -> str:
     try:
-        return time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(seconds))
+        at = dt.datetime.fromtimestamp(seconds, dt.timezone.utc)  # noqa: UP017 - Python 3.9 has no other name for it
+        return at.strftime("%Y-%m-%d %H:%M:%S UTC")
     except (OverflowError, ValueError, OSError):
         return f"second {seconds}"
 

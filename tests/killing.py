@@ -1,6 +1,6 @@
 """Mixed work in a process that is killed at a random moment, again and again: `python -m tests.killing ORDERS`.
 
-The nursery has everything imported and nothing opened; each child it forks opens the deployment, works in several
+The nursery has the application built and nothing opened; each child it forks connects by itself, works in several
 threads, and tells through a pipe what was acknowledged to it, one line for each.  What came through the pipe is what a
 person may rely on.
 """
@@ -19,6 +19,8 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
+from flask import Flask
+
 from app import create_app, worker
 from app.outside import attesting
 from app.wiring import transaction
@@ -26,8 +28,8 @@ from core.ledger import checkpoints
 from tests.offices import Office
 
 THREADS = 3
-# How long a child lives at most once it is ready, in times of what it took to get ready: the same work on any machine.
-LONGEST = 5
+# How long a child lives at most after its first answer, in times of what that took: the same work on any machine.
+LONGEST = 4
 AT_THE_START = 0.1
 RARELY = 0.1
 WORDS = ("landing", "truck", "engine", "harbour", "payment", "night")
@@ -36,10 +38,10 @@ WORDS = ("landing", "truck", "engine", "harbour", "payment", "night")
 class Child:
     """Works on a deployment until it is killed."""
 
-    def __init__(self, orders: dict[str, Any], seed: int, out: int) -> None:
+    def __init__(self, app: Flask, orders: dict[str, Any], seed: int, out: int) -> None:
         self.orders, self.out, self.lock = orders, out, threading.Lock()
         self.dice = random.Random(seed)
-        self.office = Office(create_app(orders["instance"]), dict(orders["tokens"]))
+        self.office = Office(app, dict(orders["tokens"]))
 
     def tell(self, **what: Any) -> None:
         """Say that something was acknowledged; a line this short reaches the pipe whole or not at all."""
@@ -136,7 +138,7 @@ ACTS: dict[str, Callable[[Child, random.Random], None]] = {
 }  # fmt: skip
 
 
-def kill_one(orders: dict[str, Any], seed: int, told: Any) -> int:
+def kill_one(app: Flask, orders: dict[str, Any], seed: int, told: Any) -> int:
     """Fork a child, kill it and all that it has started at a random moment, and keep what it had told."""
     ours, theirs = os.pipe()
     child = os.fork()
@@ -144,15 +146,15 @@ def kill_one(orders: dict[str, Any], seed: int, told: Any) -> int:
         os.close(ours)
         os.setsid()
         try:
-            made = Child(orders, seed, theirs)
-            made.tell(act="ready")
+            made = Child(app, orders, seed, theirs)
+            read_about(made, random.Random(seed))
             made.work()
         finally:
             os._exit(3)
     os.close(theirs)
     dice, began = random.Random(seed), time.monotonic()
     if dice.random() < AT_THE_START:
-        time.sleep(dice.uniform(0, 0.1))
+        time.sleep(dice.uniform(0, 0.05))
     else:
         select.select([ours], [], [], 60)
         time.sleep(dice.uniform(0, LONGEST) * (time.monotonic() - began))
@@ -170,10 +172,10 @@ def kill_one(orders: dict[str, Any], seed: int, told: Any) -> int:
 def main(path: str) -> int:
     """Kill as often as the orders say; ends with 1 if a child ended by itself, which none may."""
     orders = json.loads(Path(path).read_text())
-    ended = 0
+    app, ended = create_app(orders["instance"]), 0
     with Path(orders["told"]).open("ab") as told:
         for number in range(orders["rounds"]):
-            status = kill_one(orders, orders["seed"] + number, told)
+            status = kill_one(app, orders, orders["seed"] + number, told)
             ended += not (os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL)
     return int(ended > 0)
 

@@ -10,11 +10,12 @@ from core import accounts, approvals, jobs
 from core.db import Base
 from core.ledger import checkpoints, entries, tiles, timestamps
 from core.ledger.outside import vouching
-from evidence import authorities, derivation, exhibits, files, incidents, intake, keyring, text
+from evidence import authorities, derivation, exhibits, incidents, intake, keyring, text
 from evidence.audits import rows as audits
 from evidence.continuity import statements
 from evidence.ending import restrictions, retention, tombstones
 from evidence.ending import rows as endings
+from evidence.files import rows as files
 from evidence.integrity import schedule
 from evidence.kits import labels as kits
 from evidence.money import layouts, records

@@ -119,7 +119,12 @@ BODIES = {
     "incidents.closed": {"statement": "x"},
     "hashes.hash_stated": {"algorithm": "md5", "value": "0" * 32, "target": "source_data", "stated_by": "x"},
     "hashes.derived": {
-        "name": "x", "method": "x", "tool": "x", "version": "1", "parameters": "x", "person": "x",
+        "name": "x",
+        "method": "x",
+        "tool": "x",
+        "version": "1",
+        "parameters": "x",
+        "person": "x",
         "target": "working_copy",
     },
     "hashes.asked_again": {"reason": "x"},

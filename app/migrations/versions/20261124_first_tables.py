@@ -63,80 +63,9 @@ GUARDS = {
 
 
 def upgrade() -> None:
-    """Make every table, then forbid changes of the ledger."""
-    _blob_checks()
-    _checkpoints()
-    _counters()
-    _jobs()
-    _ledger_entries()
-    _ledger_heads()
-    _outside_words()
-    _places()
-    _rounds()
-    _sign_in_failures()
-    _timestamps()
-    _tombstones()
-    _tree_ends()
-    _tree_runs()
-    _tree_tiles()
-    _users()
-    _cases()
-    _cosignatures()
-    _seal_series()
-    _searches()
-    _shelf_audits()
-    _sign_ins()
-    _tokens()
-    _approvals()
-    _case_keys()
-    _ending_orders()
-    _exhibits()
-    _exports()
-    _kits()
-    _memberships()
-    _persons()
-    _restrictions()
-    _approval_decisions()
-    _attestations()
-    _audit_findings()
-    _audit_items()
-    _authorities()
-    _custody_orders()
-    _dossier_exhibits()
-    _dossier_pages()
-    _ending_notices()
-    _ending_obstacles()
-    _ending_steps()
-    _exhibit_numbers()
-    _files()
-    _incidents()
-    _intake_batches()
-    _kit_labels()
-    _kit_returns()
-    _name_forms()
-    _person_roles()
-    _retention_events()
-    _retention_proposals()
-    _seal_conflicts()
-    _seals()
-    _shelved_dossiers()
-    _sign_offs()
-    _statement_requests()
-    _digests()
-    _dossier_files()
-    _export_doubts()
-    _incident_statements()
-    _intake_items()
-    _kit_entries()
-    _passages()
-    _photographs()
-    _selectors()
-    _statement_layouts()
-    _statements()
-    _makings()
-    _transactions()
-    _uploads()
-    _upload_parts()
+    """Make every table, then forbid changes of what is only ever added."""
+    for make in _TABLES:
+        make()
     for statement in GUARDS[op.get_bind().dialect.name]:
         op.execute(sa.text(statement))
 
@@ -1711,3 +1640,80 @@ def _upload_parts() -> None:
         sa.PrimaryKeyConstraint("upload_id", "start", name=op.f("pk_upload_parts")),
     )
     op.create_index(op.f("ix_upload_parts_blob"), "upload_parts", ["blob"], unique=False)
+
+
+_TABLES = (
+    _blob_checks,
+    _checkpoints,
+    _counters,
+    _jobs,
+    _ledger_entries,
+    _ledger_heads,
+    _outside_words,
+    _places,
+    _rounds,
+    _sign_in_failures,
+    _timestamps,
+    _tombstones,
+    _tree_ends,
+    _tree_runs,
+    _tree_tiles,
+    _users,
+    _cases,
+    _cosignatures,
+    _seal_series,
+    _searches,
+    _shelf_audits,
+    _sign_ins,
+    _tokens,
+    _approvals,
+    _case_keys,
+    _ending_orders,
+    _exhibits,
+    _exports,
+    _kits,
+    _memberships,
+    _persons,
+    _restrictions,
+    _approval_decisions,
+    _attestations,
+    _audit_findings,
+    _audit_items,
+    _authorities,
+    _custody_orders,
+    _dossier_exhibits,
+    _dossier_pages,
+    _ending_notices,
+    _ending_obstacles,
+    _ending_steps,
+    _exhibit_numbers,
+    _files,
+    _incidents,
+    _intake_batches,
+    _kit_labels,
+    _kit_returns,
+    _name_forms,
+    _person_roles,
+    _retention_events,
+    _retention_proposals,
+    _seal_conflicts,
+    _seals,
+    _shelved_dossiers,
+    _sign_offs,
+    _statement_requests,
+    _digests,
+    _dossier_files,
+    _export_doubts,
+    _incident_statements,
+    _intake_items,
+    _kit_entries,
+    _passages,
+    _photographs,
+    _selectors,
+    _statement_layouts,
+    _statements,
+    _makings,
+    _transactions,
+    _uploads,
+    _upload_parts,
+)
