@@ -1,4 +1,4 @@
-"""Killed a thousand times at random moments during mixed work: nothing acknowledged is lost, no half state is seen."""
+"""Killed hundreds of times at random moments during mixed work: nothing acknowledged is lost, no half state is seen."""
 
 import json
 import os
@@ -21,7 +21,7 @@ from evidence import fixity
 from tests import makers, offices
 
 ROOT = Path(__file__).parents[2]
-KILLS = int(os.environ.get("PROBANDA_TEST_KILLS", "1000"))
+KILLS = int(os.environ.get("PROBANDA_TEST_KILLS", "300"))
 ROUNDS_OF_CHECKING = 4
 TOLD = ("announced", "stored", "moved", "read", "searched", "signed", "looked")
 
@@ -41,7 +41,9 @@ def orders_for(office, tmp_path):
     office.token("ben")
     case = office.case("ana")
     office.call("ana", "POST", f"/cases/{case}/members", json={"user": "ben", "duty": "investigate"})
-    exhibits = [office.exhibit("ana", case) for _ in range(6)]
+    # One under a warrant, whose files are read by the worker; those of the others are stored and wait for an authority,
+    # so that thousands of files need not be read to see that each promise is kept.
+    exhibits = [office.exhibit("ana", case, authority=number == 0) for number in range(12)]
     files = [office.send("ana", exhibits[n], f"harbour {n}".encode())["file"] for n in range(3)]
     acts = ["send", "send", "move", "move", "read", "search", "attest", "look"]
     return {
