@@ -116,6 +116,11 @@ class Keyring:
     def _turning(self, rows: Sequence[_Found], version: int | None = None) -> TurningKey:
         newest = version or max((row.version for row in rows), default=0)
         if newest not in {row.version for row in rows if row.wrapped}:
+            if any(not row.wrapped for row in rows):
+                raise KeysWrong(
+                    "the key of this case was destroyed by order and is gone for good: nothing of the case can be "
+                    "opened, and nothing is sealed in it any more; everything outside the case is as it was"
+                )
             raise KeysWrong("the key of this case is gone; nothing sealed under it can be opened any more")
         return TurningKey({row.version: self._opened(row) for row in rows if row.wrapped}, newest)
 
@@ -144,13 +149,16 @@ class Keyring:
     def destroy_case(self, session: Session, case_id: UUID) -> list[int]:
         """Destroy a case's key in every version, for good; gives the versions.  The caller has asked who may.
 
-        The rows stay, empty, so that no new key is ever made for the case and taken for the old one.
+        The rows stay, empty, so that no new key is ever made for the case and taken for the old one; a case that
+        never had a key gets an empty row for the same end.
         """
         rows = session.scalars(select(CaseKey).where(CaseKey.case_id == case_id).with_for_update()).all()
         for row in rows:
             row.wrapped = b""
+        if not rows:
+            session.add(CaseKey(case_id=case_id, version=1, master=self.master.id, wrapped=b"", made=clock.now()))
         session.flush()
-        return [row.version for row in rows]
+        return sorted(row.version for row in rows)
 
     def destroy_version(self, session: Session, case_id: UUID, version: int) -> None:
         """Destroy an old version of a case's key, after all that it opened was sealed anew."""

@@ -208,7 +208,7 @@ def _shred_cases(order: Order, batch: Sequence[Step]) -> None:
         for one in batch:
             if tombstones.of(session, one.subject) is None:
                 case = session.get_one(Case, one.subject)
-                gone = shredding.shred_case(session, WORKER, case, number=order.number)
+                gone = shredding.shred_case(session, WORKER, services().keyring, case, number=order.number)
                 tombstones.set_up(session, WORKER, services().keyring, gone, order=order.id, number=order.number)
     _write_out()
     _done(batch)

@@ -100,7 +100,7 @@ def _case(session: Session, stone: Stone) -> str | None:
     case = session.get(Case, stone.id)
     if case is None or case.title.startswith(f"{shredding.EMPTY} by order"):
         return None
-    shredding.shred_case(session, WORKER, case, number=stone.order)
+    shredding.shred_case(session, WORKER, services().keyring, case, number=stone.order)
     return ""
 
 

@@ -115,8 +115,12 @@ def _dossiers(session: Session, gone: Sequence[Tombstone]) -> Iterator[Remain]:
 def _keys(session: Session, order: Order) -> Iterator[Remain]:
     if order.scope != Scope.CASE or order.began is None:
         return
-    if session.scalar(select(CaseKey.version).where(CaseKey.case_id == order.case_id, CaseKey.made < order.began)):
-        yield Remain("case key", "a key of the case is still there")
+    rows = list(session.scalars(select(CaseKey).where(CaseKey.case_id == order.case_id)))
+    for row in rows:
+        if row.wrapped:
+            yield Remain("case key", f"version {row.version} of the case's key is still there")
+    if not rows:
+        yield Remain("case key", "no mark says that the case's key was destroyed, so that a new one could be made")
 
 
 def _chains(session: Session, order: Order, files: dict[UUID, Tombstone]) -> Iterator[Remain]:

@@ -22,7 +22,7 @@ from evidence.ending.tombstones import Gone
 from evidence.exhibits import Exhibit, ExhibitNumber
 from evidence.files import Digest, File, Reading, State
 from evidence.intake import BatchItem
-from evidence.keyring import CaseKey
+from evidence.keyring import Keyring
 from evidence.money.layouts import LayoutRecord
 from evidence.money.records import StatementRecord, TransactionRecord
 from evidence.names import new_salt
@@ -112,11 +112,12 @@ def shred_person(session: Session, actor: Actor, person: Person, *, number: str)
     return Gone(person.id, "person", person.case_id, {"pseudonym": person.pseudonym})
 
 
-def shred_case(session: Session, actor: Actor, case: Case, *, number: str) -> Gone:
-    """Destroy the keys of a case and its title; whatever was sealed under them opens nowhere any more."""
-    versions = session.scalars(select(CaseKey.version).where(CaseKey.case_id == case.id).order_by(CaseKey.version))
-    destroyed: dict[str, Any] = {"case_key_versions": list(versions)}
-    session.execute(delete(CaseKey).where(CaseKey.case_id == case.id))
+def shred_case(session: Session, actor: Actor, keyring: Keyring, case: Case, *, number: str) -> Gone:
+    """Destroy the keys of a case and its title; whatever was sealed under them opens nowhere any more.
+
+    The empty places of the keys stay, so that nobody makes new ones for the case.
+    """
+    destroyed: dict[str, Any] = {"case_key_versions": keyring.destroy_case(session, case.id)}
     case.title, case.state, case.closed = f"{EMPTY} by order {number}", CLOSED, case.closed or clock.now()
     session.flush()
     ledger.append(session, case.chain, actor, "case expunged", case=case.id, order=number, **destroyed)

@@ -44,7 +44,7 @@ _TIMES = ("master_turned", "case_turned", "drilled", "backed_up")
 
 def of(session: Session, keyring: Keyring) -> Standing:
     """How it stands now."""
-    cases = select(func.count(func.distinct(CaseKey.case_id)))
+    cases = select(func.count(func.distinct(CaseKey.case_id))).where(func.length(CaseKey.wrapped) > 0)
     per_case = select(CaseKey.case_id).group_by(CaseKey.case_id).having(func.count() > 1).subquery()
     half = session.scalar(select(func.count()).select_from(per_case)) or 0
     path = keyring.folder / recovery.FILE

@@ -7,11 +7,12 @@ from unittest import mock
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from app.ending import carrying_out, verifying
 from app.migrations.tables import METADATA
 from app.wiring import services, transaction
+from cases import docket
 from cases.access import Duty
 from cases.docket import Case
 from cases.people import NameForm
@@ -23,11 +24,12 @@ from evidence.ending.orders import NotYet, NotYoursToEnd
 from evidence.ending.rows import Scope, Shared, State
 from evidence.exhibits import Exhibit
 from evidence.files import File
-from evidence.keyring import CaseKey
+from evidence.keyring import CaseKey, KeysWrong
 from evidence.names import committed
 from exports import certificate
 from search.answers import searches
 from tests.app.ending.ending_office import MARK, SHARED
+from tests.operators import Operator
 
 
 def blob_of(file_id):
@@ -226,11 +228,37 @@ def test_a_whole_case_goes_with_its_keys_and_its_title(ending):
 
     assert order.state == State.DONE, ending.jobs()
     with transaction() as session:
-        assert not session.scalars(select(CaseKey).where(CaseKey.case_id == UUID(ending.case))).all()
+        marks = session.scalars(select(CaseKey).where(CaseKey.case_id == UUID(ending.case))).all()
+        assert [one.version for one in marks] == [one.version for one in before]
+        assert {one.wrapped for one in marks} == {b""}
         assert session.get_one(Case, UUID(ending.case)).title == "expunged by order 12 Qs 3/26"
         assert session.get_one(Exhibit, UUID(ending.exhibit)).description == "expunged by order 12 Qs 3/26"
         assert list(ledger.breaks(session)) == []
     assert ending.hits(MARK) == 1
+    with transaction() as session, pytest.raises(KeysWrong, match="destroyed by order"):
+        services().keyring.case_key(session, UUID(ending.case))
+    assert verifying.verify(order.id, carrying_out.stones_file()).remains == []
+    with transaction() as session:
+        session.execute(delete(CaseKey).where(CaseKey.case_id == UUID(ending.case)))
+    told = [str(one) for one in verifying.verify(order.id, carrying_out.stones_file()).remains]
+    assert told == ["case key: no mark says that the case's key was destroyed, so that a new one could be made"]
+
+
+def test_a_vault_check_after_the_end_of_a_case_finds_nothing_amiss(ending):
+    exhibit = ending.office.exhibit("ana", ending.case)
+    ending.office.send("ana", exhibit, b"one more thing of the case", "more.txt")
+    ending.end(Scope.CASE, shared=Shared.DESTROY)
+
+    for command in (("vault", "check"), ("ledger", "verify"), ("keys", "check")):
+        Operator(ending.folder).run(*command)
+
+
+def test_a_case_that_never_had_a_key_gets_none_after_its_end(ending):
+    with transaction() as session:
+        made = docket.open_case(session, ending.actor("ana"), "Nothing came of it").id
+        assert services().keyring.destroy_case(session, made) == []
+    with transaction() as session, pytest.raises(KeysWrong, match="destroyed by order"):
+        services().keyring.case_key(session, made)
 
 
 def test_the_certificate_is_signed_names_nothing_and_says_what_stays(ending):
