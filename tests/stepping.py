@@ -1,44 +1,54 @@
 """Kill a piece of work before each of its durable steps, one after the other: `python -m tests.stepping ORDERS`.
 
-A step is whatever outlives the process: a commit, and the moment right after it, and each sync, rename, link and
-removal of a file.  The piece of work is started again and again in a forked child, which kills itself at its first
-step, then at its second, until it comes to its end.  After each kill a second child, which may not fail, looks at what
-is there and sees it through.
+A step is whatever outlives the process: a commit of the database or of the index, and the moment right after it, and
+each folder made, sync, rename, link, copy and removal of a file.  The piece of work is started again and again in a
+forked child, which kills itself at its first step, then at its second, until it comes to its end.  After each kill a
+second child, which may not fail, looks at what is there and sees it through.
+
+The orders say at which step to begin and how many to go on each time (`first`, `by`); without, every step has its turn.
+Children share one application that was built and in which nothing was opened, unless the orders want it `anew`.
 """
 
 import importlib
 import json
 import os
+import shutil
 import signal
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NoReturn
 
 from sqlalchemy.engine.default import DefaultDialect
 
-_FILES = ("fsync", "fdatasync", "rename", "replace", "link", "unlink", "remove", "rmdir")
+from search.engines.embedded import Embedded
+from tests import works
+
+_FILES = ("fsync", "fdatasync", "rename", "replace", "link", "unlink", "remove", "rmdir", "mkdir")
+_WHOLE = ((shutil, "copyfile"), (Path, "write_bytes"), (Path, "write_text"))
 
 
 class Steps:
     """Counts the durable steps of this process, and ends it before the one that was chosen."""
 
     def __init__(self, last: int) -> None:
-        self.left = last
+        self.last, self.come = last, 0
 
     def step(self, name: str) -> None:
         """Come to a durable step: the process ends here if it is the one."""
-        self.left -= 1
-        if self.left == 0:
+        self.come += 1
+        if self.come == self.last:
             os.write(2, f"killed before {name}\n".encode())
             os.kill(os.getpid(), signal.SIGKILL)
 
     def watch(self) -> None:
         """Put a step before each call that changes what outlives the process."""
-        for name in _FILES:
-            setattr(os, name, self._before(name, getattr(os, name)))
+        for owner, name in [*((os, name) for name in _FILES), *_WHOLE]:
+            setattr(owner, name, self._before(name, getattr(owner, name)))
         DefaultDialect.do_commit = self._around(DefaultDialect.do_commit)  # type: ignore[method-assign]
+        Embedded._writing = self._indexing(Embedded._writing)  # type: ignore[method-assign]
 
     def _before(self, name: str, real: Callable[..., Any]) -> Callable[..., Any]:
         def stepped(*given: Any, **named: Any) -> Any:
@@ -52,6 +62,16 @@ class Steps:
             self.step("commit")
             real(dialect, connection)
             self.step("the answer to a commit")
+
+        return stepped
+
+    def _indexing(self, real: Callable[..., Any]) -> Callable[..., Any]:
+        @contextmanager
+        def stepped(index: Embedded, tier: str) -> Iterator[Any]:
+            with real(index, tier) as connection:
+                yield connection
+                self.step("a commit of the index")
+            self.step("the answer to a commit of the index")
 
         return stepped
 
@@ -83,13 +103,18 @@ def main(path: str) -> int:
     module = importlib.import_module(orders["module"])
     begin, work, check = (getattr(module, f"{name}_{orders['work']}") for name in ("begin", "do", "check"))
 
-    notes = Path(path).with_suffix(".told")
+    notes, count = Path(path).with_suffix(".told"), Path(path).with_suffix(".count")
+    if not orders.get("anew"):
+        works.build(orders)
 
     def stepped(last: int, told: Any) -> None:
-        Steps(last).watch()
+        steps = Steps(last)
+        write = Path.write_text
+        steps.watch()
         work(orders, told)
+        write(count, str(steps.come))
 
-    for number in range(1, orders["most"] + 1):
+    for number in range(orders.get("first", 1), orders["most"] + 1, orders.get("by", 1)):
         # In a child as well, so that nothing is open here that a fork would share.
         if _apart(lambda: notes.write_text(json.dumps(begin(orders)))):
             return _wrong(orders, number, "it could not begin")
@@ -101,7 +126,7 @@ def main(path: str) -> int:
         if _apart(lambda told=told, killed=killed: check(orders, told, killed=killed)):
             return _wrong(orders, number, "after the kill something does not hold")
         if not killed:
-            print(json.dumps({"work": orders["work"], "steps": number - 1}))
+            print(json.dumps({"work": orders["work"], "steps": int(count.read_text())}))
             return 0
     return _wrong(orders, orders["most"], "it has more steps than were expected")
 

@@ -3,24 +3,39 @@
 Everything runs in children that are forked for it, so each opens the deployment by itself.
 """
 
+from datetime import timedelta
 from http import HTTPStatus
 from secrets import token_hex
 from typing import Any
 
+from flask import Flask
+from sqlalchemy import select
+
 from app import create_app
+from app.migrations.tables import METADATA
 from app.wiring import services, transaction
-from core import jobs
+from core import clock, jobs
 from core.ledger import entries as ledger
 from evidence import fixity
+from exports import shelf
 from tests.offices import Office
 
 Orders = dict[str, Any]
 CONTENT = b"call +49 30 23125 999 after the landing\n" * 3_000
 
 
+_built: dict[str, Flask] = {}
+
+
+def build(orders: Orders) -> None:
+    """Build the application once for all children that are forked from here; nothing in it may be opened before."""
+    _built[orders["instance"]] = create_app(orders["instance"])
+
+
 def office_of(orders: Orders) -> Office:
     """The office as this child opens it."""
-    return Office(create_app(orders["instance"]), dict(orders["tokens"]))
+    app = _built.get(orders["instance"]) or create_app(orders["instance"])
+    return Office(app, dict(orders["tokens"]))
 
 
 def everything_holds(office: Office) -> None:
@@ -30,6 +45,27 @@ def everything_holds(office: Office) -> None:
         with transaction() as session:
             assert list(ledger.breaks(session)) == []
         assert [one for one in fixity.check(transaction, house.vault, house.keyring) if one is not None] == []
+
+
+def nothing_left_over(office: Office) -> None:
+    """After a sweep the vault holds exactly the blobs that rows name."""
+    with office.app.app_context():
+        house = services()
+        with clock.stopped(clock.now() + timedelta(days=1)):
+            list(fixity.sweep(transaction, house.vault, older_than=timedelta(hours=1), spared=shelf.spared))
+        with transaction() as session:
+            tables = [one for one in METADATA.sorted_tables if "blob" in one.columns and one.name != "blob_checks"]
+            named = {blob for one in tables for blob in session.scalars(select(one.c.blob)) if blob}
+        on_disk = set(house.vault.strays((clock.now() + timedelta(days=1)).timestamp()))
+        assert on_disk <= named, on_disk - named
+
+
+def released(office: Office) -> None:
+    """What a dead worker had claimed, as if its lease had passed; and what it asked for is done by another."""
+    with office.app.app_context(), transaction() as session:
+        jobs.release(session)
+    turn = office.work_in_this_thread()
+    assert turn.failed == 0
 
 
 # --- A file comes ----------------------------------------------------------------------------------------------------

@@ -237,6 +237,16 @@ class Vault:
             _sync_folder(place.parent)
         return blob
 
+    def _stands(self) -> None:
+        """Raise VaultOutOfReach when nothing at all is where the vault should be.
+
+        A disk that is not mounted leaves an empty folder.  Were that told as lost blobs, every exhibit would be frozen.
+        """
+        with _disk():
+            there = self.root.is_dir() and any(self.root.iterdir())
+        if not there:
+            raise VaultOutOfReach(f"nothing is at {self.root}, where the vault should be; is its disk mounted?")
+
     @contextmanager
     def _sealed(self, blob: str, size: int) -> Iterator[int]:
         """Open a blob for reading, after looking whether it has the length that its plain size makes."""
@@ -245,6 +255,7 @@ class Vault:
         try:
             fd = os.open(self.root / blob, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
         except FileNotFoundError as gone:
+            self._stands()
             raise BlobGone(f"blob {blob} is not in the vault") from gone
         except OSError as fault:
             raise VaultOutOfReach(f"blob {blob} cannot be read: {fault.strerror}") from fault

@@ -38,7 +38,7 @@ def test_what_init_makes_is_closed_to_other_accounts(operator):
     modes = {path.relative_to(operator.instance).as_posix(): path.stat().st_mode & 0o077 for path in
              (operator.instance / "keys").rglob("*.key")}  # fmt: skip
 
-    assert set(modes) == {"keys/master.key", "keys/signing.key", "keys/cookie.key"}
+    assert set(modes) == {"keys/master.key", "keys/signing.key", "keys/cookie.key", "keys/house.key"}
     assert not any(modes.values())
 
 

@@ -157,14 +157,33 @@ def test_a_database_that_is_none_is_unavailable(operator, instead):
     every_command_is_refused(operator, 4)
 
 
-def test_a_vault_that_is_gone_is_told_file_by_file(desk, tmp_path):
+@pytest.mark.parametrize("left", ["an empty folder, as of a disk that is not mounted", "nothing"])
+def test_a_vault_that_is_not_there_freezes_nothing(desk, tmp_path, left):
     operator = Operator(shutil.copytree(desk.operator.instance, tmp_path / "instance"))
-    shutil.rmtree(operator.instance / "vault")
+    shutil.move(operator.instance / "vault", tmp_path / "elsewhere")
+    if left != "nothing":
+        (operator.instance / "vault").mkdir()
+    get = ("evidence", "get", desk.files["note.txt"], "--purpose", "audit", "-o", tmp_path / "out", "--as", "ana")
+
+    found = operator.told("vault", "check", code=1)["findings"]
+    assert found
+    assert all("is its disk mounted?" in one for one in found)
+    assert "VaultOutOfReach" in operator.refused(4, *get)
+    shutil.rmtree(operator.instance / "vault", ignore_errors=True)
+    shutil.move(tmp_path / "elsewhere", operator.instance / "vault")
+    assert operator.told("vault", "check")["findings"] == []
+    operator.run(*get)
+
+
+def test_blobs_that_are_gone_are_told_file_by_file_and_frozen(desk, tmp_path):
+    operator = Operator(shutil.copytree(desk.operator.instance, tmp_path / "instance"))
+    for path in (operator.instance / "vault").glob("[0-9a-f][0-9a-f]"):
+        shutil.rmtree(path)
+    get = ("evidence", "get", desk.files["note.txt"], "--purpose", "audit", "-o", tmp_path / "out", "--as", "ana")
 
     found = operator.told("vault", "check", code=1)["findings"]
     assert {one.partition(":")[0] for one in found} == {one for one in desk.files.values() if one}
-    get = ("evidence", "get", desk.files["note.txt"], "--purpose", "audit", "-o", tmp_path / "out", "--as", "ana")
-    assert "BlobGone" in operator.refused(1, *get)
+    assert "Frozen" in operator.refused(2, *get)
     assert not (tmp_path / "out").exists()
 
 
