@@ -91,6 +91,17 @@ def enclose(
     return Enclosed(_read(row.files), _stamps(session, timestamps.STATEMENT, str(export.id), "signature/statement"))
 
 
+def forget(session: Session, export: Export) -> None:
+    """Let go of what the log says with a version that was destroyed by order, for no bundle is made of it any more.
+
+    Which exhibits it held would be told by the names of the chains.  The entry about the ends stays in the log.
+    """
+    row = session.get(Attestation, export.id)
+    if row is not None:
+        session.delete(row)
+        session.flush()
+
+
 def _files(
     session: Session, row: Attestation, dossier: Dossier, signer: Signer, witnesses: Iterable[NoteKey]
 ) -> dict[str, bytes]:

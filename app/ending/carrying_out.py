@@ -26,7 +26,7 @@ from evidence.ending.restrictions import Of
 from evidence.ending.rows import Order, State, Step
 from evidence.exhibits import Exhibit
 from evidence.files import File
-from exports import expungement, register, shelf
+from exports import attestation, expungement, register, shelf
 from exports.expungement import Reach
 from exports.register import Export
 from search.answers import searches
@@ -130,6 +130,7 @@ def _mark_dossiers(order: Order, batch: Sequence[Step]) -> None:
             export = session.get_one(Export, one.subject)
             if export.state != register.State.EXPUNGED:
                 step.words = {"blob": shelf.take_off(session, export)}
+                attestation.forget(session, export)
                 register.expunge(session, WORKER, export, number=order.number, gone=gone)
                 stone = tombstones.Gone(export.id, "dossier", order.case_id, {"dossier": export.dossier, **step.words})
                 tombstones.set_up(session, WORKER, house.keyring, stone, order=order.id, number=order.number)

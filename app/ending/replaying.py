@@ -21,7 +21,7 @@ from evidence.ending import shredding, tombstones
 from evidence.ending.tombstones import Stone
 from evidence.exhibits import Exhibit
 from evidence.files import File, State
-from exports import register, shelf
+from exports import attestation, register, shelf
 from exports.register import Export
 from search.answers import searches
 from search.answers.searches import Search
@@ -109,6 +109,7 @@ def _dossier(session: Session, stone: Stone) -> str | None:
     if export is None or export.state == register.State.EXPUNGED:
         return None
     blob = shelf.take_off(session, export)
+    attestation.forget(session, export)
     gone = set(export.versions.get("files", {}))
     register.expunge(session, WORKER, export, number=stone.order, gone=gone)
     return blob

@@ -23,6 +23,7 @@ from evidence.exhibits import Exhibit, ExhibitNumber
 from evidence.files import Digest, File, Reading, State
 from evidence.intake import BatchItem
 from evidence.keyring import Keyring
+from evidence.kits.labels import KitEntry
 from evidence.money.layouts import LayoutRecord
 from evidence.money.records import StatementRecord, TransactionRecord
 from evidence.names import new_salt
@@ -49,6 +50,8 @@ _EMPTY_UPLOAD: Final[dict[str, Any]] = {
     "sha256": "", "also_stated": [], "part_hashes": None, "sheet_key": "", "metadata_as_sent": "", "because": "",
     "wrapped_key": b"",
 }  # fmt: skip
+#: What a line of a kit said of a thing.  Its hash stays, so that the same line is known when it comes in once more.
+_EMPTY_LINE: Final[dict[str, Any]] = {"sealed": b""}
 _UNKNOWN: Final = "application/octet-stream"
 
 
@@ -93,6 +96,7 @@ def shred_exhibit(session: Session, actor: Actor, exhibit: Exhibit, *, number: s
     waiting = BatchItem.exhibit_id == exhibit.id
     empty = {"name": EMPTY, "name_salt": new_salt(), "stated_sha256": "", "size": None, "because": ""}
     session.execute(update(BatchItem).where(waiting).values(empty))
+    session.execute(update(KitEntry).where(KitEntry.exhibit_id == exhibit.id).values(_EMPTY_LINE))
     exhibit.description, exhibit.condition, exhibit.place_found, exhibit.spot = f"{EMPTY} by order {number}", "", "", ""
     exhibit.found_by, exhibit.seized_from, exhibit.seized_as_written, exhibit.officer = "", "", "", ""
     exhibit.seized_at, exhibit.restricted = None, False
@@ -118,6 +122,7 @@ def shred_case(session: Session, actor: Actor, keyring: Keyring, case: Case, *, 
     The empty places of the keys stay, so that nobody makes new ones for the case.
     """
     destroyed: dict[str, Any] = {"case_key_versions": keyring.destroy_case(session, case.id)}
+    session.execute(update(KitEntry).where(KitEntry.case_id == case.id).values(_EMPTY_LINE))
     case.title, case.state, case.closed = f"{EMPTY} by order {number}", CLOSED, case.closed or clock.now()
     session.flush()
     ledger.append(session, case.chain, actor, "case expunged", case=case.id, order=number, **destroyed)

@@ -137,7 +137,9 @@ def fetch(session: Session, actor: Actor, entry_id: UUID, *, to: Act) -> KitEntr
 
 
 def said(session: Session, keyring: Keyring, entry: KitEntry) -> Line:
-    """What a line said as it came, opened for somebody for whom it was fetched to be read."""
+    """What a line said as it came, opened for somebody for whom it was fetched; once expunged it says nothing."""
+    if not entry.sealed:
+        return Line(entry.line, "", {})
     raw = cipher.unseal_note(_key(session, keyring, entry.case_id), entry.sealed, context=entry.id.bytes)
     return form.unwritten(raw.decode())
 
@@ -213,11 +215,13 @@ def _one(session: Session, actor: Actor, ground: Ground, back: KitReturn, line: 
         because = "a line of the same identity came before and said something else; both are kept"
         ended = Ended(LineState.CONFLICT, "changed", because, known.exhibit_id)
     own = uuid4()
+    # What was expunged by order comes in once more as an empty place.
+    gone = known is not None and not known.sealed
     entry = KitEntry(
         id=own, return_id=back.id, kit_id=back.kit_id, case_id=back.case_id, line=line.number, uid=line.uid[:64],
         kind=line.text("kind")[:20], label=line.text("label")[:40], sha256=line.sha256,
-        sealed=cipher.seal_note(key, line.raw.encode(), context=own.bytes), state="", resolved=None, resolved_by="",
-        resolution="",
+        sealed=b"" if gone else cipher.seal_note(key, line.raw.encode(), context=own.bytes), state="", resolved=None,
+        resolved_by="", resolution="",
     )  # fmt: skip
     _note_end(entry, ended)
     session.add(entry)

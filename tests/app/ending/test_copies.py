@@ -15,6 +15,7 @@ from evidence.ending.tombstones import TombstonesBroken
 from evidence.files import File
 from evidence.files import State as Standing
 from exports import register
+from exports.attestation import Attestation
 from exports.dossier import Order
 from exports.shelf import Shelved
 from tests.app.ending.ending_office import MARK
@@ -33,6 +34,7 @@ def dossier(ending):
 def test_dossiers_that_hold_it_are_emptied_and_their_recipients_are_told_and_answer(ending, dossier):
     with transaction() as session:
         blob = services().vault.root / session.get_one(Shelved, dossier).blob
+        assert ending.exhibit in str(session.get_one(Attestation, dossier).ends)
     order = ending.order(Scope.EXHIBITS, (ending.exhibit,))
     told = ending.office.call("sofia", "GET", f"/endings/{order.id}/reach").json
     assert told["recipients"] == [["the district court", "D1 version 1"]]
@@ -47,6 +49,7 @@ def test_dossiers_that_hold_it_are_emptied_and_their_recipients_are_told_and_ans
         export = session.get_one(register.Export, dossier)
         assert export.sealed == b""
         assert set(export.versions["files"].values()) == {""}
+        assert session.get(Attestation, dossier) is None, "the chains' names would tell which exhibits it held"
     (notice,) = ending.office.call("sofia", "GET", f"/endings/{order.id}").json["notices"]
     path = f"/endings/{order.id}/notices/{notice['id']}"
     assert ending.office.call("pia", "POST", f"{path}/answer", json={"reason": "too soon"}).status_code == 409

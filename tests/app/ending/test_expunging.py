@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import delete, select
 
-from app.ending import carrying_out, verifying
+from app.ending import carrying_out, verifying, wiping
 from app.migrations.tables import METADATA
 from app.wiring import services, transaction
 from cases import docket
@@ -307,4 +307,6 @@ def test_every_table_that_cites_a_file_is_thought_of():
         if column.name == "file_id" or any(key.column.table.name == "files" for key in column.foreign_keys)
     }
 
+    assert set(wiping.TABLES) | set(wiping.STAYS) == set(METADATA.tables), "say in app/ending/wiping.py what becomes"
+    assert not set(wiping.TABLES) & set(wiping.STAYS)
     assert citing <= known, "say in evidence/ending/shredding.py what becomes of these when a file is destroyed"

@@ -8,9 +8,10 @@ import pytest
 from cases.access import Duty
 from cases.docket import NoSuchCase
 from core import clock
-from core.accounts import Role
+from core.accounts import WORKER, Role
 from core.ledger import entries as ledger
 from evidence import custody, exhibits
+from evidence.ending import shredding
 from evidence.exhibits import Arrival, Exhibit, State
 from evidence.kits import format as form
 from evidence.kits import kits, returning
@@ -313,6 +314,21 @@ def test_the_words_of_the_lines_are_sealed_in_the_database(place, kit):
         assert b"Selam" not in kept.sealed
         assert not any("Selam" in entry.body for entry in ledger.entries(session, kits.CHAIN))
         assert returning.said(session, place.keyring, kept).text("text") == "Selam steered the boat"
+
+
+def test_an_exhibit_that_is_expunged_takes_with_it_what_its_lines_said_also_when_they_come_again(place, kit):
+    said = line("1", f"{kit.code}-001", description="a phone of Selam")
+    one = come_back(place, kit, sheet(kit.code, said)).lines[0]
+    with place.house.transaction() as session:
+        assert returning.said(session, place.keyring, session.merge(one)).words
+        shredding.shred_exhibit(session, WORKER, session.get_one(Exhibit, one.exhibit_id), number="12 Qs 3/26")
+    again = come_back(place, kit, sheet(kit.code, said, device="tablet 2")).lines[0]
+
+    assert again.state == LineState.AGAIN
+    with place.house.transaction() as session:
+        for kept in (session.get_one(type(one), one.id), session.get_one(type(one), again.id)):
+            assert kept.sealed == b""
+            assert returning.said(session, place.keyring, kept).words == {}
 
 
 def test_a_kit_of_no_case_belongs_to_the_first_it_is_taken_in_for(place, carl):
