@@ -16,8 +16,8 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app import delivering, exporting, sample, worker
-from app.sample import SampleCase, SampleExhibit
+from app import delivering, exporting, proving, sample, worker
+from app.sample import SampleCase, SampleExhibit, watching
 from app.wiring import services, transaction
 from cases import access, people
 from cases.access import Duty
@@ -26,8 +26,8 @@ from cases.handling import Sensitivity
 from core import accounts, clock, jobs
 from core.accounts import HOUSE, Actor, Role
 from core.errors import Invalid
+from core.ledger import checkpoints, reading, tree
 from core.ledger import entries as ledger
-from core.ledger import reading
 from core.ledger.reading import Filter
 from evidence import authorities, custody, exhibits, intake
 from evidence.authorities import Grant
@@ -67,7 +67,10 @@ def play(app: Flask, say: Say, source: Path | None, tick: Bar = lambda _step: No
         if source is None:
             _find(say)
             _hand_over(cases[0], say)
-        findings = _export(cases[0], Path(app.instance_path) / "demo", say)
+        place = Path(app.instance_path) / "demo"
+        place.mkdir(exist_ok=True)
+        with watching.watched(app, place / "witness") as witness:
+            findings = _export(cases[0], place, witness, say)
         findings += _audit(say)
         return passwords, findings
 
@@ -236,27 +239,28 @@ def _hand_over(case_id: UUID, say: Say) -> None:
     say(f"exhibit {exhibit.reference} was offered by ines and accepted by carl: two acts of two people")
 
 
-def _export(case_id: UUID, folder: Path, say: Say) -> int:
+def _export(case_id: UUID, folder: Path, witness: str, say: Say) -> int:
     with transaction() as session:
         petra = _actor(session, "petra", "prosecution")
         chosen = tuple(one.id for one in exhibits.listed(session, petra, case_id))
         case = session.get_one(Case, case_id)
     export_id = exporting.ask(petra, Order(case_id, chosen, case.title, "prosecution", "the court"), later=False)
     made = exporting.bind_version(petra, export_id)
-    folder.mkdir(exist_ok=True)
     place = folder / f"{made.name}-{str(case_id)[:8]}"
     manifest, _report = exporting.write(made, petra, place)
     exporting.shelve(made)
     say("")
     say(f"petra's dossier: {len(made.dossier.pages)} pages, {len(manifest.files)} files in {place}")
-    checked = subprocess.run(
-        [sys.executable, "-I", "-S", place / "verify.py"], capture_output=True, text=True, check=False
-    )
+    with transaction() as session:
+        log = proving.signer(session).vkey
+    command = [sys.executable, "-I", "-S", str(place / "verify.py"), "--log", log, "--witness", witness]
+    checked = subprocess.run(command, capture_output=True, text=True, check=False)
     result = place.with_suffix(".verification.txt")
     result.write_text(checked.stdout + checked.stderr, encoding="utf-8")
     say(f"its own verify.py says (exit code {checked.returncode}; whole text in {result.name}):")
     lines = (checked.stdout + checked.stderr).splitlines()
-    for line in lines[:3] + lines[-3:]:
+    told = [line for line in lines if line.startswith(("The office's log", "Witnesses outside"))]
+    for line in lines[:3] + told + lines[-3:]:
         say(f"  {line}")
     return checked.returncode
 
@@ -268,10 +272,16 @@ def _audit(say: Say) -> int:
         count = ledger.count(session)
         say("")
         say(f"aude checks {count} ledger entries: {f'{len(found)} breaks' if found else 'nothing missing or changed'}")
+        torn = list(checkpoints.breaks(session, proving.signer(session).keys, proving.memory()))
+        signed = checkpoints.latest(session)
+        say(
+            f"  the tree over {tree.size(session)} of them, signed at {signed.size if signed else 0}: "
+            + (f"{len(torn)} breaks" if torn else "each checkpoint that was given out still fits")
+        )
         for one in read:
             say(f"  last reading: {one.actor.partition(':')[0]} at {one.at}, for {one.purpose or 'no stated purpose'}")
         say(
             "  jobs: "
             + ", ".join(f"{done} {kind} {state}" for (kind, state), done in sorted(jobs.tally(session).items()))
         )
-    return len(found)
+    return len(found) + len(torn)
