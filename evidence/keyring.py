@@ -22,11 +22,11 @@ from core.cipher import TurningKey
 from core.config import Config
 from core.db import Base, Moment
 from evidence.keys import files, opening
-from evidence.keys.files import KeysMissing, KeysThere, KeysWrong
+from evidence.keys.files import CaseKeyDestroyed, KeysMissing, KeysThere, KeysWrong
 from evidence.keys.providers import MASTER, NEXT, Master, Provider
 from evidence.vault import BlobContext
 
-__all__ = ["MASTER", "SIGNING", "CaseKey", "Keyring", "KeysMissing", "KeysThere", "KeysWrong"]
+__all__ = ["MASTER", "SIGNING", "CaseKey", "CaseKeyDestroyed", "Keyring", "KeysMissing", "KeysThere", "KeysWrong"]
 
 SIGNING: Final = "signing.key"
 HOUSE: Final = "house.key"
@@ -113,11 +113,22 @@ class Keyring:
         rows = self._rows(session, case_ids)
         return {case_id: self._turning([row for row in rows if row.case_id == case_id]) for case_id in case_ids}
 
+    def reading_key(self, session: Session, case_id: UUID) -> bytes:
+        """The key for reading what is sealed under a case by itself, such as names.
+
+        A case whose key was destroyed has nothing left to read and its lists are empty; a key of the moment, which
+        opens nothing, lets its pages be shown.
+        """
+        try:
+            return bytes(self.case_key(session, case_id))
+        except CaseKeyDestroyed:
+            return cipher.new_key(cipher.WRAPPING_KEY)
+
     def _turning(self, rows: Sequence[_Found], version: int | None = None) -> TurningKey:
         newest = version or max((row.version for row in rows), default=0)
         if newest not in {row.version for row in rows if row.wrapped}:
             if any(not row.wrapped for row in rows):
-                raise KeysWrong(
+                raise CaseKeyDestroyed(
                     "the key of this case was destroyed by order and is gone for good: nothing of the case can be "
                     "opened, and nothing is sealed in it any more; everything outside the case is as it was"
                 )

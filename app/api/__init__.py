@@ -22,7 +22,7 @@ from app.api.ending import endings, retaining
 from app.api.integrity import hashes, incidents
 from app.api.openapi import PREFIX, document
 from app.api.possession import continuity, deciding
-from app.api.store import audits, kits, places, seals
+from app.api.store import audits, kits, obligations, places, seals
 from app.auth import actor, by_token
 from app.security import csrf
 
@@ -35,7 +35,7 @@ def set_up(app: Flask) -> None:
     for part in (
         self_service, cases, people, evidence, deliveries, uploads, custody, continuity, deciding, money,
         search, exports, ledgers, endings,
-        retaining, places, seals, kits, audits, incidents, hashes,
+        retaining, places, seals, kits, audits, obligations, incidents, hashes,
     ):  # fmt: skip
         csrf.exempt(part.routes)
         api.register_blueprint(part.routes)

@@ -167,7 +167,7 @@ def protected(case_id: UUID, person_id: UUID, taken: Protection) -> PersonGiven:
 
 def shapes(session: Session, who: Actor, case: Case, persons: list[Person]) -> list[PersonGiven]:
     """People as JSON says them to this reader."""
-    names = wing.names(session, persons, key=_key(session, case))
+    names = wing.names(session, persons, key=services().keyring.reading_key(session, case.id))
     roles = wing.roles(session, persons)
     return [
         PersonGiven(

@@ -27,7 +27,7 @@ from app.cli.keeping import backups, keys, log
 from app.cli.possession import commands as possession
 from app.cli.refusing import from_database, from_disk, from_letters
 from app.cli.running import House
-from app.cli.store import audits, kits, places
+from app.cli.store import audits, kits, obligations, places
 from app.cli.uploads import commands as uploads
 from app.witness import commands as witness
 from core.errors import Conflict, Forbidden, Invalid, Missing, Refusal, Tampered, Unavailable
@@ -75,7 +75,7 @@ def main(ctx: click.Context, instance: Path) -> None:
 
 _PARTS = (
     care, keys, backups, log, users, cases, people, evidence, possession, uploads, money, search, exports, ledgers,
-    serving, demo, bench, witness, ending, places, kits, audits, integrity,
+    serving, demo, bench, witness, ending, places, kits, audits, obligations, integrity,
 )  # fmt: skip
 for _part in _PARTS:
     for _command in _part.COMMANDS:

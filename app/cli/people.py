@@ -60,7 +60,7 @@ def show(_house: House, case: str, as_user: str | None, as_json: bool) -> None:
         actor = person(session, as_user)
         found = case_named(session, actor, case, to=Act.SEE)
         persons = wing.listed(session, actor, found.id)
-        names = wing.names(session, persons, key=services().keyring.case_key(session, found.id))
+        names = wing.names(session, persons, key=services().keyring.reading_key(session, found.id))
         parts = wing.roles(session, persons)
     told: list[dict[str, Any]] = [
         {

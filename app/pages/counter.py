@@ -82,7 +82,7 @@ def masks_of(session: Session, case_id: UUID) -> Masks:
     known: dict[UUID, Masks] = g.setdefault("masks_by_case", {})
     if case_id not in known:
         sealed = not actor().holds(Role.PROTECTION)
-        key = services().keyring.case_key(session, case_id)
+        key = services().keyring.reading_key(session, case_id)
         known[case_id] = people.masks(session, case_id, key=key, only_restricted=not sealed)
     return known[case_id]
 

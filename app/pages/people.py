@@ -97,7 +97,7 @@ def protect_person(case_id: UUID, person_id: UUID) -> Response:
 
 
 def _views(session: Session, case: Case, persons: list[Person]) -> list[PersonView]:
-    names = wing.names(session, persons, key=services().keyring.case_key(session, case.id))
+    names = wing.names(session, persons, key=services().keyring.reading_key(session, case.id))
     roles = wing.roles(session, persons)
     return [
         person_view(

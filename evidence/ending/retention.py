@@ -214,6 +214,14 @@ def queue(session: Session, actor: Actor, case_id: UUID | None = None) -> list[R
     ]
 
 
+def decided(session: Session, exhibit: Exhibit) -> Sequence[RetentionProposal]:
+    """What was decided about an exhibit, the newest first; the caller has fetched it."""
+    query = select(RetentionProposal).where(
+        RetentionProposal.exhibit_id == exhibit.id, RetentionProposal.state == DECIDED
+    )
+    return session.scalars(query.order_by(RetentionProposal.decided.desc(), RetentionProposal.id)).all()
+
+
 def decide(
     session: Session, actor: Actor, proposal_id: UUID, decision: str, reason: str, *, until: date | None = None
 ) -> RetentionProposal:

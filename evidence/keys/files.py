@@ -18,6 +18,10 @@ class KeysWrong(Unavailable):
     """The key files are there, but they are not those that wrapped what is stored."""
 
 
+class CaseKeyDestroyed(KeysWrong):
+    """The key of a case was destroyed by order; nothing is sealed or opened in it any more."""
+
+
 class KeysThere(Conflict):
     """Keys exist already, and making new ones would lose everything that the old ones opened."""
 

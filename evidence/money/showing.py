@@ -96,7 +96,7 @@ class Lens:
     def __init__(self, session: Session, keyring: Keyring, case_id: UUID) -> None:
         self.session = session
         self.keyring = keyring
-        self.masks: Masks = people.masks(session, case_id, key=keyring.case_key(session, case_id))
+        self.masks: Masks = people.masks(session, case_id, key=keyring.reading_key(session, case_id))
         self.keys: dict[UUID, bytes] = {}
 
     def hide(self, written: str) -> str:

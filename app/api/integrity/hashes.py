@@ -291,7 +291,7 @@ def hand_out_explanation(file_id: UUID, examiner: str = "") -> Answer:
         file = files.fetch(session, actor(), file_id, to=Act.SEE)
         case = session.get_one(Case, file.case_id)
         access.fetch(session, actor(), case.id, to=Act.SEE)
-        masks = people.masks(session, case.id, key=services().keyring.case_key(session, case.id))
+        masks = people.masks(session, case.id, key=services().keyring.reading_key(session, case.id))
         told = withholding.masked(view.of_file(session, file), masks)
         number = case.number or masks.apply(case.title)
         exhibit = session.get_one(Exhibit, file.exhibit_id)

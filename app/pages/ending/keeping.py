@@ -10,16 +10,21 @@ from werkzeug.wrappers import Response
 from app.auth import actor
 from app.pages.cases import standing
 from app.pages.counter import Page, chosen, desk, form, identity, page, returning, typed
+from app.pages.evidence.exhibits import shape
 from app.pages.views.inputs import moment
-from app.wiring import transaction
+from app.wiring import services, transaction
 from cases import access
 from cases.access import Act
-from evidence.ending import restrictions, retention
+from evidence import exhibits
+from evidence.ending import restrictions, retention, rules
 from evidence.ending.restrictions import Of
 from evidence.ending.retention import Happened
 from evidence.ending.rules import Trigger
 from evidence.exhibits import Exhibit
+from evidence.possession.verbs import Verb
 
+#: By which act of custody the order for a decision is entered.
+_ORDERS: Final = {"return": Verb.ORDER_RETURN, "destroy": Verb.ORDER_DESTROY}
 _KINDS: Final = (("exhibit", "an exhibit with all its files"), ("file", "one file"), ("person", "a person"))
 
 
@@ -66,10 +71,32 @@ def decide_retention(proposal_id: UUID) -> Response:
     with transaction() as session:
         until = _day("until")
         made = retention.decide(session, actor(), proposal_id, typed("decision"), typed("reason"), until=until)
-        case_id, expunge = made.case_id, made.decision == "expunge"
-    if expunge:
+        case_id, exhibit_id, decision = made.case_id, made.exhibit_id, made.decision
+    if decision == "expunge":
         return redirect(url_for("desk.register_order", case_id=case_id))
+    if decision in _ORDERS:
+        # Nothing is done by the decision: that page leads who has the thing to the form of the order.
+        return redirect(url_for("desk.exhibit_ending", exhibit_id=exhibit_id))
     return redirect(url_for("desk.retention_queue"))
+
+
+@desk.shows("/exhibits/<uuid:exhibit_id>/ending")
+def exhibit_ending(exhibit_id: UUID) -> Page:
+    """Until when an exhibit is kept, and why."""
+    with transaction() as session:
+        found = exhibits.fetch(session, actor(), exhibit_id, to=Act.SEE)
+        case = access.fetch(session, actor(), found.case_id, to=Act.SEE)
+        dues = retention.dues(session, found, rules.profile(services().config.instance))
+        proposed = [one for one in retention.queue(session, actor(), case.id) if one.exhibit_id == found.id]
+        decided = retention.decided(session, found)
+        return page(
+            "ending/exhibit.html",
+            exhibit=shape(session, found),
+            dues=dues,
+            proposed=proposed,
+            decided=[(one, _ORDERS[one.decision].value) for one in decided if one.decision in _ORDERS],
+            **standing(session, case),
+        )
 
 
 @desk.shows("/cases/<uuid:case_id>/retention")

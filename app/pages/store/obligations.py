@@ -1,9 +1,7 @@
 """One list of everything with a deadline that the reader may know of, the most urgent first, coloured by days left."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Final
+from dataclasses import replace
+from typing import Any, Final
 
 from flask import url_for
 from sqlalchemy.orm import Session
@@ -15,27 +13,17 @@ from app.pages.store.places import due_tag
 from app.pages.views.frame import Link
 from app.pages.views.tables import ROWS, Cell, Column, Row, Table
 from app.wiring import transaction
-from cases import access
-from core.accounts import Actor
-from evidence.audits import findings
-from evidence.audits.rows import ShelfAudit
-from evidence.continuity import overdue
-from evidence.kits import kits
+from evidence import deadlines
+from evidence.deadlines import Obligation
 
 _COLUMNS = (Column("What"), Column("Kind"), Column("By when"), Column("Left"))
 _WITHIN: Final = (("late", 0), ("within 3 days", 3), ("within 14 days", 14))
-KIT: Final = "kit to return"
-FINDING: Final = "finding of an audit"
-
-
-@dataclass(frozen=True, slots=True)
-class Obligation:
-    """Something to be done by an instant: its sort, in words, and the page on which it is done."""
-
-    kind: str
-    words: str
-    due: datetime
-    href: str
+#: On which page something of a kind is done; what is not named here is done on the exhibit's page.
+_PAGES: Final = {
+    deadlines.KIT: ("desk.one_kit", "kit_id"),
+    deadlines.FINDING: ("desk.finding", "finding_id"),
+    deadlines.RETENTION: ("desk.retention_queue", ""),
+}
 
 
 @desk.shows("/obligations")
@@ -43,7 +31,7 @@ def obligations() -> Shown:
     """Everything with a deadline."""
     here = place()
     with transaction() as session:
-        found = sorted(_all(session, actor()), key=lambda one: (one.due, one.kind, one.words))
+        found = [_masked(session, one) for one in deadlines.mine(session, actor())]
     kinds = sorted({one.kind for one in found})
     wanted, within = here.get("kind"), here.get("within")
     most = dict(_WITHIN).get(within)
@@ -62,25 +50,21 @@ def obligations() -> Shown:
     return table_page("store/obligations.html", table, "obligations", filters=filters)
 
 
-def _all(session: Session, who: Actor) -> Iterator[Obligation]:
-    for case in session.scalars(access.visible(who)):
-        masks = masks_of(session, case.id)
-        for one in overdue.of_case(session, who, case.id):
-            href = url_for("desk.exhibit", exhibit_id=one.exhibit_id)
-            yield Obligation(one.kind, masks.apply(one.words), one.due, href)
-    for kit in kits.overdue(session, who):
-        words = f"kit {kit.code}, with {kit.issued_to}: {kit.purpose}"
-        yield Obligation(KIT, words, kit.due, url_for("desk.one_kit", kit_id=kit.id))
-    for found in findings.waiting(session, who):
-        audit = session.get_one(ShelfAudit, found.audit_id)
-        told = f"{findings.number(audit, found)}: {found.kind}, {found.state}, with {found.assigned or 'nobody yet'}"
-        yield Obligation(FINDING, told, found.deadline, url_for("desk.finding", finding_id=found.id))
+def _masked(session: Session, one: Obligation) -> Obligation:
+    """With the names of the protected of its case hidden from this reader."""
+    return replace(one, words=masks_of(session, one.case_id).apply(one.words)) if one.case_id else one
+
+
+def _href(one: Obligation) -> str:
+    endpoint, name = _PAGES.get(one.kind, ("desk.exhibit", "exhibit_id"))
+    values: dict[str, Any] = {name: one.subject} if name else {}
+    return url_for(endpoint, **values)
 
 
 def _row(one: Obligation) -> Row:
     days = days_left(one.due)
     tag = due_tag(days)
-    cells = (Cell(one.words, href=one.href), Cell(one.kind), Cell(when=one.due), Cell(tag=tag))
+    cells = (Cell(one.words, href=_href(one)), Cell(one.kind), Cell(when=one.due), Cell(tag=tag))
     return Row(cells, tone="red" if days < 0 else "")
 
 

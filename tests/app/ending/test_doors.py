@@ -9,6 +9,7 @@ from core.accounts import Role
 from evidence.ending.rows import Scope
 from tests.app.ending.ending_office import MARK
 from tests.makers import PASSWORD
+from tests.operators import Operator
 
 
 class Desk:
@@ -66,18 +67,31 @@ def test_an_order_goes_its_whole_way_at_the_desk(ending):
 
 def test_restricting_and_retention_have_their_pages(ending):
     sofia = Desk(ending, "sofia")
-    told = {"kind": "exhibit", "subject": ending.exhibit, "order_number": "3 Gs 1/26", "reason": "evidence"}
+    kept = {"kind": "exhibit", "subject": ending.exhibit, "order_number": "3 Gs 1/26", "reason": "evidence"}
     events = f"/cases/{ending.case}/retention"
     day = {"trigger": "return date of a migrant's things", "on": "2020-01-01"}
     assert sofia.post(events, **day).status_code == 302
     assert "2020-01-01" in sofia.get(events).text
     rounds.propose()
+    due = sofia.get("/obligations").text
+    assert "retention to decide" in due
+    assert 'href="/retention"' in due
+    assert "retention: return" in sofia.get(f"/exhibits/{ending.exhibit}/ending").text
+    assert "retention to decide" not in Desk(ending, "ivo").get("/obligations").text
+    told = ending.office.call("sofia", "GET", "/obligations").json["obligations"]
+    assert [(one["kind"], one["subject"]) for one in told] == [("retention to decide", ending.exhibit)]
+    listed = Operator(ending.folder).told("obligations", "--as", "sofia")
+    assert {one["kind"] for one in listed} == {"retention to decide"}
     queue = sofia.get("/retention").text
     assert "Return: " in queue
     path = re.search('action="(/retention/[0-9a-f-]+)"', queue)[1]
-    assert sofia.post(path, "/retention", decision="return", reason="no longer needed").status_code == 302
-    assert "Nothing is due" in sofia.get("/retention").text
-    assert sofia.post(f"/cases/{ending.case}/restrict", **told).status_code == 302
+    done = sofia.post(path, "/retention", decision="return", reason="no longer needed")
+    assert done.status_code == 302
+    page = done.headers["Location"]
+    assert "enters the order" in sofia.get(page).text, "a supervisor has no hand on things"
+    order = re.search('href="([^"]+/custody/order_return)"', Desk(ending, "kurt").get(page).text)[1]
+    assert Desk(ending, "kurt").get(order).status_code == 200
+    assert sofia.post(f"/cases/{ending.case}/restrict", **kept).status_code == 302
     assert "3 Gs 1/26" in sofia.get(f"/cases/{ending.case}/endings").text
     assert "3 Gs 1/26" not in Desk(ending, "ivo").get(f"/cases/{ending.case}/endings").text
 

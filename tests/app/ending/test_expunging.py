@@ -29,6 +29,7 @@ from evidence.names import committed
 from exports import certificate
 from search.answers import searches
 from tests.app.ending.ending_office import MARK, SHARED
+from tests.app.ending.test_doors import Desk
 from tests.operators import Operator
 
 
@@ -251,6 +252,21 @@ def test_a_vault_check_after_the_end_of_a_case_finds_nothing_amiss(ending):
 
     for command in (("vault", "check"), ("ledger", "verify"), ("keys", "check")):
         Operator(ending.folder).run(*command)
+
+
+def test_the_pages_of_a_case_that_ended_still_open_and_nobody_writes_into_it(ending):
+    ending.end(Scope.CASE, shared=Shared.DESTROY)
+
+    sofia = Desk(ending, "sofia")
+    pages = [f"/cases/{ending.case}{more}" for more in ("", "/people", "/endings", "/retention", "/dossiers")]
+    pages += ["/", "/obligations", "/cases", f"/exhibits/{ending.exhibit}", f"/exhibits/{ending.exhibit}/continuity"]
+    for path in pages:
+        shown = sofia.get(path)
+        assert (path, shown.status_code) == (path, 200)
+    assert ending.office.call("sofia", "GET", f"/cases/{ending.case}/people").status_code == 200
+    person = {"name": "Rosa Quitzow", "role": "witness"}
+    refused = ending.office.call("ana", "POST", f"/cases/{ending.case}/people", json=person)
+    assert refused.status_code >= 400, "with no key nothing is sealed here any more"
 
 
 def test_a_case_that_never_had_a_key_gets_none_after_its_end(ending):
