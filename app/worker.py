@@ -21,7 +21,7 @@ from flask import Flask
 from sqlalchemy.orm import Session
 
 from app import clockwork, exporting, uploading
-from app.ending import carrying_out
+from app.ending import carrying_out, restricting
 from app.reading import opened
 from app.wiring import Services, services, transaction
 from core import jobs
@@ -252,6 +252,7 @@ KINDS: Final[Mapping[str, Callable[[UUID], None]]] = {
     files.MARK: mark_dossiers,
     exporting.JOB: exporting.make_for,
     carrying_out.JOB: carrying_out.carry_out,
+    restricting.JOB: carrying_out.write_out,
     uploading.JOB: uploading.assemble,
 }
 

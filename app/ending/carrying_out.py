@@ -13,7 +13,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from app.ending import certifying, wiping
+from app.ending import certifying, restricting, wiping
 from app.wiring import services, transaction
 from cases.docket import Case
 from cases.people import Person
@@ -112,9 +112,10 @@ def _restrict(order: Order, batch: Sequence[Step]) -> None:
         for one in batch:
             if restrictions.current(session, one.subject) is None:
                 because = str(one.words.get("because") or "another case relies on the same content")
-                restrictions.impose(
+                made = restrictions.impose(
                     session, WORKER, order.case_id, Of.FILE, one.subject, order_number=order.number, reason=because
                 )
+                restricting.note(session, made)
     for one in batch:
         services().index.drop(one.subject)
     _done(batch)
@@ -248,6 +249,11 @@ _ACTS: Final[Mapping[str, Callable[[Order, Sequence[Step]], None]]] = {
 def _files_to_go(session: Session, order: Order) -> Iterator[UUID]:
     if not order.keep_hashes:
         yield from (one.subject for one in orders.steps(session, order) if one.act == "shred file")
+
+
+def write_out(_about: UUID) -> None:
+    """Write what the file of tombstones lacks; for the worker, after a restriction was set or lifted."""
+    _write_out()
 
 
 def _write_out() -> None:

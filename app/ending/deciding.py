@@ -4,9 +4,10 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from app.ending import restricting
 from core.accounts import Actor
 from core.approvals import Proposal
-from evidence.ending import orders, restrictions
+from evidence.ending import orders
 from evidence.ending.restrictions import Restriction
 from evidence.ending.rows import Order
 
@@ -31,7 +32,7 @@ def tell_restriction(session: Session, proposal: Proposal) -> str:
 
 def decide_restriction(session: Session, actor: Actor, proposal: Proposal, *, grants: bool, reason: str) -> Any:
     """Decide that a restriction ends, or stays."""
-    return restrictions.decide(session, actor, proposal.id, grants=grants, reason=reason)
+    return restricting.decide(session, actor, proposal.id, grants=grants, reason=reason)
 
 
 def page_of_order(proposal: Proposal) -> str:

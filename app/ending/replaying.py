@@ -12,7 +12,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from app.ending import carrying_out, wiping
+from app.ending import carrying_out, restricting, wiping
 from app.wiring import services, transaction
 from cases.docket import Case
 from cases.people import Person
@@ -29,11 +29,12 @@ from search.answers.searches import Search
 
 @dataclass(frozen=True, slots=True)
 class Replayed:
-    """How many tombstones were read, how many the restored database did not have, and how much was destroyed again."""
+    """How many lines were read, how many the database lacked, and how much was destroyed or restricted again."""
 
     lines: int
     taken_in: int
     destroyed: int
+    restricted: int = 0
 
 
 def replay(path: Path | None = None) -> Replayed:
@@ -43,18 +44,22 @@ def replay(path: Path | None = None) -> Replayed:
     """
     house = services()
     stones = list(tombstones.read(path or carrying_out.stones_file(), house.keyring.public))
-    taken_in = destroyed = 0
+    taken_in = destroyed = restricted = 0
     gone: list[UUID] = []
     for stone in stones:
         with transaction() as session:
             known = tombstones.of(session, stone.id) is not None
-            blob = _again(session, stone)
+            if stone.kind in {restricting.SET, restricting.LIFTED}:
+                restricted += restricting.again(session, stone)
+                blob = None
+            else:
+                blob = _again(session, stone)
             if not known:
                 tombstones.take_in(session, WORKER, stone)
                 taken_in += 1
         if blob is not None:
             destroyed += 1
-        for name in {blob or "", str(stone.destroyed.get("blob", ""))} - {""}:
+        for name in {blob or "", str(stone.destroyed.get("blob", "")), *stone.destroyed.get("parts", ())} - {""}:
             house.vault.discard(name)
         if stone.kind == "file":
             gone.append(stone.id)
@@ -63,7 +68,7 @@ def replay(path: Path | None = None) -> Replayed:
             house.index.drop(one)
         house.index.purge()
         wiping.rewrite()
-    return Replayed(len(stones), taken_in, destroyed)
+    return Replayed(len(stones), taken_in, destroyed, restricted)
 
 
 def _again(session: Session, stone: Stone) -> str | None:

@@ -85,14 +85,26 @@ def restrict(
 
 
 def impose(
-    session: Session, actor: Actor, case_id: UUID, kind: Of, subject: UUID, *, order_number: str, reason: str
+    session: Session,
+    actor: Actor,
+    case_id: UUID,
+    kind: Of,
+    subject: UUID,
+    *,
+    order_number: str,
+    reason: str,
+    known: tuple[UUID, datetime] | None = None,
 ) -> Restriction:
-    """Restrict without asking who may; for the carrying out of an approved order."""
+    """Restrict without asking who may; for the carrying out of an approved order.
+
+    *known* is the id and the beginning of one that was lost, for its replay after a restore.
+    """
     if current(session, subject) is not None:
         raise AlreadySo("this is restricted already; nothing was changed")
     row = Restriction(
-        id=uuid4(), case_id=case_id, kind=kind.value, subject=subject, order_number=order_number.strip(),
-        reason=reason.strip(), since=clock.now(), by=actor.name, before=False,
+        id=known[0] if known else uuid4(), case_id=case_id, kind=kind.value, subject=subject,
+        order_number=order_number.strip(), reason=reason.strip(), since=known[1] if known else clock.now(),
+        by=actor.name, before=False,
     )  # fmt: skip
     if kind is Of.PERSON:
         row.before = session.get_one(Person, subject).protected
@@ -167,13 +179,18 @@ def decide(session: Session, actor: Actor, proposal_id: UUID, *, grants: bool, r
     approvals.decide(session, actor, proposal, grants=grants, reason=reason)
     if grants:
         approvals.use(session, actor, KIND, row.id)
-        row.lifted, row.lifted_by, row.lifted_because = clock.now(), actor.name, reason.strip()
-        session.flush()
-        _set(session, row, restricted=False)
-        words: dict[str, Any] = {"restriction": str(row.id), "kind": row.kind, "reason": row.lifted_because}
-        ledger.append(session, f"case/{row.case_id}", actor, "lift restriction", case=row.case_id, subject=row.subject,
-                      **words)  # fmt: skip
+        release(session, actor, row, because=reason)
     return row
+
+
+def release(session: Session, actor: Actor, row: Restriction, *, because: str) -> None:
+    """End a restriction without asking who may; for a granted decision, and its replay after a restore."""
+    row.lifted, row.lifted_by, row.lifted_because = clock.now(), actor.name, because.strip()
+    session.flush()
+    _set(session, row, restricted=False)
+    words: dict[str, Any] = {"restriction": str(row.id), "kind": row.kind, "reason": row.lifted_because}
+    ledger.append(session, f"case/{row.case_id}", actor, "lift restriction", case=row.case_id, subject=row.subject,
+                  **words)  # fmt: skip
 
 
 def _set(session: Session, row: Restriction, *, restricted: bool) -> None:

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from app.api.describing import Description, Given, Taken, described
 from app.auth import actor
+from app.ending import restricting
 from app.wiring import transaction
 from cases import access
 from cases.access import Act
@@ -142,7 +143,7 @@ def restricted(case_id: UUID, taken: NewRestriction) -> RestrictionGiven:
     """Restrict something."""
     told = {"order_number": taken.order_number, "reason": taken.reason}
     with transaction() as session:
-        made = restrictions.restrict(session, actor(), case_id, Of(taken.kind), taken.subject, **told)
+        made = restricting.restrict(session, actor(), case_id, Of(taken.kind), taken.subject, **told)
         return RestrictionGiven.model_validate(made)
 
 
@@ -160,7 +161,7 @@ def asked(restriction_id: UUID, taken: Why) -> WishGiven:
 def lifted(proposal_id: UUID, taken: Word) -> RestrictionGiven:
     """Decide on the end of a restriction."""
     with transaction() as session:
-        made = restrictions.decide(session, actor(), proposal_id, grants=taken.grants, reason=taken.reason)
+        made = restricting.decide(session, actor(), proposal_id, grants=taken.grants, reason=taken.reason)
         return RestrictionGiven.model_validate(made)
 
 

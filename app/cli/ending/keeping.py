@@ -5,7 +5,7 @@ from datetime import datetime
 import click
 
 from app.cli.running import House, acting, answering, case_named, inside, person, table, tell, uuid_of
-from app.ending import rounds
+from app.ending import restricting, rounds
 from app.wiring import transaction
 from evidence.ending import restrictions, retention
 from evidence.ending.restrictions import Of
@@ -33,7 +33,7 @@ def restrict(_house: House, case: str, kind: str, subject: str, number: str, rea
     with transaction() as session:
         actor = person(session, as_user)
         found = case_named(session, actor, case)
-        made = restrictions.restrict(
+        made = restricting.restrict(
             session, actor, found.id, Of(kind), uuid_of(subject), order_number=number, reason=reason
         )
     click.echo(str(made.id))
@@ -77,7 +77,7 @@ def decide(_house: House, proposal: str, grants: bool, reason: str, as_user: str
     """Decide on PROPOSAL that a restriction ends."""
     with transaction() as session:
         actor = person(session, as_user)
-        row = restrictions.decide(session, actor, uuid_of(proposal), grants=grants, reason=reason)
+        row = restricting.decide(session, actor, uuid_of(proposal), grants=grants, reason=reason)
     click.echo("lifted" if row.lifted else "it stays")
 
 

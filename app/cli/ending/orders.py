@@ -219,8 +219,9 @@ def verify(_house: House, order: str, look_for: tuple[str, ...], as_user: str | 
 def replay(_house: House, path: Path | None, as_json: bool) -> None:
     """After a restore: destroy again what the tombstones name."""
     done = replaying.replay(path)
-    told = {"lines": done.lines, "taken_in": done.taken_in, "destroyed": done.destroyed}
+    told = {"lines": done.lines, "taken_in": done.taken_in, "destroyed": done.destroyed, "restricted": done.restricted}
     lines = [f"{done.lines} tombstones, {done.taken_in} of them new to this database, {done.destroyed} destroyed again"]
+    lines += [f"{done.restricted} restrictions set or lifted again"]
     tell(told, as_json=as_json, lines=lines)
 
 

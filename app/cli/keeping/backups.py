@@ -129,6 +129,7 @@ def restore(
         f"{done.name} stands in {instance}, and all of it was read back",
         f"{done.rows} rows, {done.blobs} blobs, {done.entries} entries",
         f"{outcome['destroyed']} things that had been destroyed since were destroyed again",
+        f"{outcome['restricted']} restrictions that had been set or lifted since were set or lifted again",
         f"nothing is signed until the newest checkpoint is shown: probanda --instance {instance} ledger rejoin FILE",
     ]
     tell(told, as_json=as_json, lines=lines)
@@ -143,12 +144,13 @@ def _settle(outcome: dict[str, Any], folder: Path) -> None:
             replayed = replaying.replay()
             with transaction() as session:
                 words: dict[str, Any] = {"tombstones": replayed.lines, "destroyed": replayed.destroyed}
+                words["restricted"] = replayed.restricted
                 ledger.append(session, permits.CHAIN, HOUSE, "restored from a backup", **words)
             indexing.rebuild(transaction, house.index, house.keyring, told=lambda _count: None)
         finally:
             house.index.close()
             house.engine.dispose()
-    outcome.update(tombstones=replayed.lines, destroyed=replayed.destroyed)
+    outcome.update(tombstones=replayed.lines, destroyed=replayed.destroyed, restricted=replayed.restricted)
 
 
 @ledger_group.command("rejoin")

@@ -8,6 +8,7 @@ from flask import redirect, url_for
 from werkzeug.wrappers import Response
 
 from app.auth import actor
+from app.ending import restricting
 from app.pages.cases import standing
 from app.pages.counter import Page, chosen, desk, form, identity, page, returning, typed
 from app.pages.evidence.exhibits import shape
@@ -43,7 +44,7 @@ def restricted_thing(case_id: UUID) -> Response:
     kind, subject = chosen(Of, "kind"), identity(typed("subject"), "subject")
     told = {"order_number": typed("order_number"), "reason": typed("reason")}
     with transaction() as session:
-        restrictions.restrict(session, actor(), case_id, kind, subject, **told)
+        restricting.restrict(session, actor(), case_id, kind, subject, **told)
     return redirect(url_for("desk.endings", case_id=case_id))
 
 

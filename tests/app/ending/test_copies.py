@@ -8,6 +8,7 @@ import pytest
 from app import exporting
 from app.ending import carrying_out, replaying, verifying
 from app.wiring import services, transaction
+from cases.access import Duty
 from core.ledger import entries as ledger
 from evidence.ending import tombstones
 from evidence.ending.rows import Scope, State
@@ -87,6 +88,54 @@ def test_a_restored_backup_gives_nothing_back_once_the_tombstones_are_replayed(e
     assert ending.hits(MARK) == 1
     again = replaying.replay(newest)
     assert (again.taken_in, again.destroyed) == (0, 0)
+
+
+def test_restrictions_set_and_lifted_since_the_backup_are_set_and_lifted_again(ending):
+    told = {"kind": "exhibit", "subject": ending.exhibit, "order_number": "3 Gs 4/26", "reason": "needed as evidence"}
+    early = dict(told, kind="file", subject=ending.files["there"])
+    ending.admit("sofia", ending.other, Duty.SUPERVISE)
+    lifted = ending.office.call("sofia", "POST", f"/cases/{ending.other}/restrictions", json=early).json["id"]
+    ending.office.work()
+    kept = save(ending)
+    made = ending.office.call("sofia", "POST", f"/cases/{ending.case}/restrictions", json=told).json
+    wish = ending.office.call("sofia", "POST", f"/restrictions/{lifted}/lifting", json={"reason": "trial over"}).json
+    ending.admit("sam", ending.other, Duty.SUPERVISE)
+    path, word = f"/restrictions/proposals/{wish['id']}/decision", {"grants": True, "reason": "read"}
+    assert ending.office.call("sam", "POST", path, json=word).status_code == 200
+    ending.office.work()
+    assert ending.hits(MARK) == 1
+    assert "needed as evidence" not in carrying_out.stones_file().read_text()
+    put_back(ending, kept)
+    assert ending.office.call("ivo", "GET", f"/exhibits/{ending.exhibit}").status_code == 200, "the backup undid it"
+
+    done = replaying.replay()
+
+    assert (done.lines, done.taken_in, done.destroyed, done.restricted) == (3, 2, 0, 2)
+    ending.office.work()
+    assert ending.office.call("ivo", "GET", f"/exhibits/{ending.exhibit}").status_code == 404
+    listed = ending.office.call("sofia", "GET", f"/cases/{ending.case}/restrictions").json["restrictions"]
+    assert [(one["id"], one["order_number"], one["since"]) for one in listed] == [
+        (made["id"], "3 Gs 4/26", made["since"])
+    ]
+    assert ending.hits(MARK) == 1
+    assert replaying.replay().restricted == 0
+    with transaction() as session:
+        assert list(ledger.breaks(session)) == []
+
+
+def save(ending):
+    """A copy of the whole deployment."""
+    services().engine.dispose()
+    return shutil.copytree(ending.folder, ending.folder.parent / "backup")
+
+
+def put_back(ending, kept):
+    """The database of that copy in place of the present one; what lies beside it stays."""
+    services().engine.dispose()
+    for name in ("probanda.db", "probanda.db-wal", "probanda.db-shm"):
+        (ending.folder / name).unlink(missing_ok=True)
+        if (kept / name).exists():
+            shutil.copyfile(kept / name, ending.folder / name)
 
 
 def test_tombstones_that_were_tampered_with_are_replayed_not_at_all(ending):
