@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import Connection, Table, func, select
+from sqlalchemy import Connection, Select, Table, func, select
 
 from app import migrations
 from app.backups import rows, store
@@ -22,10 +22,12 @@ from app.wiring import Services, services, transaction
 from core import cipher, clock
 from core.accounts import Actor
 from core.ledger import entries as ledger
+from evidence.integrity.schedule import BlobCheck
 from evidence.keyring import HOUSE, SIGNING, Keyring
 from evidence.keys import permits, recovery
 from evidence.keys.providers import SEALED
 from evidence.keys.token import FILE as TOKEN
+from evidence.uploads.rows import LIVE, Part, State, Upload
 
 # Key material that is wrapped or sealed; `master.key` itself is not among them and never may be.
 WRAPPED: Final = (SIGNING, HOUSE, SEALED, TOKEN, recovery.FILE)
@@ -56,6 +58,9 @@ def make(actor: Actor, folder: Path, *, told: Told = lambda _count: None) -> Mad
     house, at = services(), Store(folder)
     name = clock.stamp(clock.now())[:19].replace(":", "-") + "Z"
     part = at.begin(name)
+    with transaction() as session:
+        # A backup that is killed after it has its name and before its end is entered is known by its beginning.
+        ledger.append(session, permits.CHAIN, actor, "backup begun", name=name)
     # Before the snapshot, so that the memory never knows of a checkpoint that the rows do not hold.
     _beside(house.config.instance / BEFORE, part)
     with _snapshot(house) as connection:
@@ -143,12 +148,25 @@ def _each(lines: "_Counted", size: int) -> Iterator[tuple[str, ...]]:
 
 
 def _blobs(connection: Connection) -> set[str]:
-    """Every blob that some row names, whichever table it is in."""
+    """Every blob that some row needs, whichever table it is in."""
     found: set[str] = set()
-    for table in tables():
-        if "blob" in table.columns:
-            found.update(one for one in connection.scalars(select(table.c.blob)) if one and one[2:3] == "/")
+    for query in _needing():
+        found.update(one for one in connection.scalars(query) if one and one[2:3] == "/")
     return found
+
+
+def _needing(blob: str | None = None) -> Iterator[Select[str]]:
+    """For each table with blobs, the query for those that are needed, or for this one.
+
+    The list of looks may name blobs that are gone; the parts of an upload are needed until it has ended.
+    """
+    for table in tables():
+        if "blob" in table.columns and table.name != BlobCheck.__tablename__:
+            query = select(table.c.blob)
+            if table.name == Part.__tablename__:
+                query = query.join(Upload, Upload.id == table.c.upload_id).where(Upload.purged.is_(None))
+                query = query.where(Upload.state.in_((*LIVE, State.JOINED.value)))
+            yield query if blob is None else query.where(table.c.blob == blob)
 
 
 def _facts(connection: Connection) -> dict[str, Any]:
@@ -190,11 +208,7 @@ def _missing(blob: str) -> Iterator[Fault]:
     """A blob that the vault lacks: a fault, unless it was destroyed by order since the snapshot."""
     with transaction() as session:
         connection = session.connection()
-        still = any(
-            connection.scalar(select(func.count()).select_from(table).where(table.c.blob == blob))
-            for table in tables()
-            if "blob" in table.columns
-        )
+        still = any(connection.scalar(query.limit(1)) for query in _needing(blob))
     if still:
         yield Fault(f"blob {blob}", "a row names it and the vault does not have it; run: probanda vault check")
     else:

@@ -112,6 +112,7 @@ class Store:
     def finish(self, part: Path) -> Path:
         """Give a finished backup its name; only now is it one."""
         whole = part.with_suffix("")
+        files.sync_each(one for one in part.rglob("*") if one.is_file())
         for folder in (part / ROWS, part / KEYS, part):
             files.sync(folder)
         part.rename(whole)

@@ -3,12 +3,12 @@
 import json
 import threading
 from functools import partial
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import func, select, text
 
-from app import create_app
+from app import create_app, fixing
 from app.backups import making, restoring, rows, store
 from app.backups.restoring import BackupBroken, NotEmpty, Order
 from app.backups.store import ManifestWrong, NoBackup
@@ -27,7 +27,9 @@ from evidence.files import File, State
 from evidence.keyring import MASTER
 from evidence.keys.files import KeysMissing, KeysWrong
 from evidence.keys.permits import NotForKeys
+from evidence.uploads.rows import Part
 from tests import offices
+from tests.app import uploads
 from tests.operators import Operator
 
 
@@ -97,7 +99,7 @@ def test_what_is_restored_is_what_was_saved_down_to_the_last_byte(busy, tmp_path
     done, outcome = brought_back(tmp_path / "backups", tmp_path / "restored", busy)
 
     assert (done.rows, done.blobs) == (made.rows, 2)
-    assert outcome == {"tombstones": 0, "destroyed": 0}
+    assert outcome == {"tombstones": 0, "destroyed": 0, "restricted": 0}
     again = offices.Office(create_app(tmp_path / "restored"))
     after = counted(again.app)
     grown = {"ledger_entries", "ledger_heads"}
@@ -110,6 +112,38 @@ def test_what_is_restored_is_what_was_saved_down_to_the_last_byte(busy, tmp_path
         with transaction() as session:
             assert list(ledger.breaks(session)) == []
             assert house.index.ready().documents > 0
+    closed(again)
+
+
+def test_uploads_that_are_under_way_go_on_after_a_restore_and_those_that_ended_leave_nothing_amiss(calm, tmp_path):
+    calm.token("ana", Role.INVESTIGATOR)
+    exhibit = calm.exhibit("ana", calm.case("ana"))
+    ended, going = (uploads.sheeted(calm, exhibit) for _one in range(2))
+    for number in range(1, uploads.PARTS + 1):
+        assert uploads.put(calm, ended, number).status_code == 200
+    for number in (1, 2, 4):
+        assert uploads.put(calm, going, number).status_code == 200
+    calm.work()
+    with calm.app.app_context():
+        fixing.slice_now()
+    made = saved(calm, tmp_path / "backups")
+    assert made.faults == ()
+    assert restoring.check(tmp_path / "backups")[1] == []
+
+    brought_back(tmp_path / "backups", tmp_path / "restored", calm)
+
+    again = offices.Office(create_app(tmp_path / "restored"), dict(calm.made))
+    assert uploads.held(again, going) == [1, 2, 4]
+    with again.app.app_context(), transaction() as session:
+        lost = session.scalars(select(Part).where(Part.upload_id == UUID(going["id"])).order_by(Part.start)).first()
+        services().vault.discard(lost.blob)
+    for number in (3, 5):
+        assert uploads.put(again, going, number).status_code == 200
+    again.work()
+    assert uploads.held(again, going) == [2, 3, 4, 5], "what is lost is asked for again, and nothing else"
+    assert uploads.put(again, going, 1).status_code == 200
+    again.work()
+    assert uploads.stored(again, going)["sha256"] == uploads.sha(uploads.CONTENT)
     closed(again)
 
 
@@ -408,7 +442,7 @@ def test_what_was_destroyed_after_the_backup_is_destroyed_again_after_the_restor
 
     outcome = brought_back(tmp_path / "backups", tmp_path / "restored", calm, stones=stones)[1]
 
-    assert outcome == {"tombstones": 1, "destroyed": 1}
+    assert outcome == {"tombstones": 1, "destroyed": 1, "restricted": 0}
     again = offices.Office(create_app(tmp_path / "restored"))
     with again.app.app_context():
         with transaction() as session:
