@@ -22,7 +22,7 @@ FORMAT = "probanda-dossier/1"
 
 # Names that came after the format was first used: left out of the text while they hold nothing, so that what was frozen
 # before is read, made again and compared to the byte.
-_LATER = {"walk"}
+_LATER = {"walk", "weakness"}
 
 
 class NotADossier(Invalid):
@@ -127,11 +127,12 @@ class CustodyEntry:
 
 @dataclass(frozen=True, slots=True)
 class GapEntry:
-    """A stretch of time in which nobody is known to have had the exhibit, shown and never filled in."""
+    """A stretch or a point of the record that is weak, by its own name; shown and never filled in."""
 
     since: str
     until: str
     because: str
+    weakness: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -302,7 +302,7 @@ def _hash(one: Digest) -> HashEntry:
 
 
 def _gap(one: Explained) -> GapEntry:
-    return GapEntry(one.weakness.since, one.weakness.until, one.words())
+    return GapEntry(one.weakness.since, one.weakness.until, one.words(), one.weakness.title)
 
 
 def _step(step: custody.Step) -> CustodyEntry:

@@ -926,7 +926,8 @@ def _exhibit(one: dict[str, Any], found: dict[str, Lying], place: str, report: R
     words.extend([place] if place else [])
     for gap in one["gaps"]:
         since, until = _when(gap["since"] or "an unknown time"), _when(gap["until"] or "now")
-        words.append(f"From {since} to {until} the record leaves a gap: {shown(gap['because'])}.")
+        called = shown(gap.get("weakness") or "the record leaves a gap")
+        words.append(f"From {since} to {until}: {called}: {shown(gap['because'])}.")
     return " ".join(words)
 
 

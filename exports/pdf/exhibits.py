@@ -123,7 +123,7 @@ def _fact(entry: FactEntry) -> Row:
 
 
 def custody(sheets: Sheets, entry: ExhibitEntry) -> None:
-    """Draw the custody history in its order, with every gap as a gap in the rail that runs beside it."""
+    """Draw the custody history in its order, with every weakness as a gap in the rail that runs beside it."""
     sheets.section("Custody", keep=90)
     if not entry.custody:
         notice(sheets, "No custody entry is recorded for this exhibit.")
@@ -173,10 +173,16 @@ def _movement(entry: CustodyEntry) -> Row:
     )
 
 
+def _span(gap: GapEntry) -> str:
+    if gap.since and gap.since == gap.until:
+        return f"at {when(gap.since)}"
+    return f"from {when(gap.since) or 'an unknown time'} to {when(gap.until) or 'now'}"
+
+
 def _gap_band(gap: GapEntry) -> Callable[[Sheets], None]:
     def draw(sheets: Sheets) -> None:
-        span = f"from {when(gap.since)} to {when(gap.until) or 'now'}"
-        text = f"Gap: nobody is known to have had this exhibit\n{span}"
+        # What was frozen before weaknesses had names knew stretches without a custodian only.
+        text = f"{gap.weakness or 'Nobody is known to have had this exhibit'}\n{_span(gap)}"
         lines = set_in(text, WIDTH - 40, NOTICE)
         reason = set_in(gap.because, WIDTH - 40, CELL) if gap.because else ()
         height = len(lines) * NOTICE.leading + len(reason) * CELL.leading + 22

@@ -65,7 +65,7 @@ def an_exhibit(*files: FileEntry, number: str = "E1") -> ExhibitEntry:
         "held",
         files,
         (an_entry(1, "seize", 1), an_entry(2, "store", 5)),
-        (GapEntry(AT.format(2), AT.format(4), "offered and not accepted"),),
+        (GapEntry(AT.format(2), AT.format(4), "the driver was not there", "Offered and not accepted"),),
         (FactEntry("ገንዘቡ ተልኳል ለመሐመድ", "fact", "page 1", "E1.1"),),
     )
 

@@ -9,7 +9,7 @@ from pikepdf import Pdf
 from pypdfium2 import PdfDocument
 
 from evidence.receipts import SignedReceipt
-from exports.contents import Dossier, FactEntry, PageEntry
+from exports.contents import Dossier, FactEntry, GapEntry, PageEntry
 from exports.pdf import LaidOut, lay_out, receipt_pdf
 from exports.pdf.appendix import Appendix, Treatment
 from exports.pdf.layout import NoPageNumber
@@ -86,9 +86,19 @@ def test_a_protected_person_has_a_label_and_no_name() -> None:
 def test_a_gap_in_custody_stands_between_the_entries_that_it_parts() -> None:
     whole = "\n".join(texts(lay_out(a_dossier(a_file())).pdf))
 
-    gap = whole.index("Gap: nobody is known to have had this exhibit\nfrom 2026-03-02 10:00:00 UTC")
+    gap = whole.index("Offered and not accepted\nfrom 2026-03-02 10:00:00 UTC")
     assert whole.index("2026-03-01 10:00:00 UTC") < gap < whole.index("2026-03-05 10:00:00 UTC")
-    assert "offered and not accepted" in whole
+    assert "the driver was not there" in whole
+
+
+def test_a_weakness_that_is_no_gap_in_possession_is_not_called_one() -> None:
+    weak = GapEntry("2026-03-02T10:00:00.000000Z", "2026-03-02T10:00:00.000000Z", "no hash came", "No hash at receipt")
+    before = GapEntry("", "2026-03-02T10:00:00.000000Z", "as it was frozen then")
+    entry = replace(a_dossier(a_file()).exhibits[0], gaps=(weak, before))
+    whole = "\n".join(texts(lay_out(replace(a_dossier(a_file()), exhibits=(entry,))).pdf))
+
+    assert "No hash at receipt\nat 2026-03-02 10:00:00 UTC" in whole
+    assert "Nobody is known to have had this exhibit\nfrom an unknown time to 2026-03-02 10:00:00 UTC" in whole
 
 
 @pytest.mark.parametrize(
