@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, cast
 
-from sqlalchemy import BigInteger, ForeignKey, LargeBinary, Table, select
+from sqlalchemy import BigInteger, ForeignKey, LargeBinary, Table, bindparam, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from core import clock
@@ -188,9 +188,18 @@ def cosignatures(session: Session, row: CheckpointRow) -> list[CosignatureRow]:
     return list({one.witness: one for one in session.scalars(query)}.values())
 
 
+_LINES: Final = (
+    select(CosignatureRow.witness, CosignatureRow.line)
+    .where(CosignatureRow.size == bindparam("of"))
+    .order_by(CosignatureRow.unix_time)
+)
+
+
 def published(session: Session, row: CheckpointRow) -> str:
     """The whole note as it is given out: the log's own signature and the witnesses'."""
-    return row.note + "".join(one.line for one in cosignatures(session, row))
+    # Read as columns: a proof would otherwise spend a tenth of its time on making objects of them.
+    newest = {one.witness: one.line for one in session.execute(_LINES, {"of": row.size})}
+    return row.note + "".join(newest.values())
 
 
 def proof_text(session: Session, chain: str, position: int, row: CheckpointRow | None = None) -> str:

@@ -42,10 +42,10 @@ def root(leaf_hashes: Sequence[bytes]) -> bytes:
     """The hash of the tree over these leaves, in this order."""
     if not leaf_hashes:
         return EMPTY
-    row = list(leaf_hashes)
+    row, sha256 = list(leaf_hashes), hashlib.sha256
     while len(row) > 1:
         # A last one without a neighbour goes up as it is: that is the same as splitting at the largest power of two.
-        above = [node(row[at], row[at + 1]) for at in range(0, len(row) - 1, 2)]
+        above = [sha256(b"\x01" + left + right).digest() for left, right in zip(row[::2], row[1::2], strict=False)]
         row = above + row[len(row) - len(row) % 2 :]
     return row[0]
 

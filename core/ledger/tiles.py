@@ -6,7 +6,8 @@ so on (as in tlog-tiles); it is written once, when it is full.  What is not full
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final, NamedTuple, cast
 
 from sqlalchemy import BigInteger, LargeBinary, Table, UniqueConstraint, bindparam, select, text
@@ -108,25 +109,46 @@ def bodies(session: Session, wanted: Sequence[Stretch]) -> Iterator[Text]:
 # Made once and asked of the tables themselves: a proof is a handful of questions, and building and mapping each anew
 # would take longer than answering it.
 _RUNS: Final = cast("Table", Run.__table__).c
-_TILES: Final = cast("Table", Tile.__table__).c
 _SIZE: Final = select(_RUNS.first + _RUNS.length).order_by(_RUNS.first.desc()).limit(1)
-_FULL: Final = select(_TILES.hashes).where(_TILES.level == bindparam("level"), _TILES.number == bindparam("number"))
-_BELOW: Final = (
-    select(_TILES.root)
-    .where(_TILES.level == bindparam("level"), _TILES.number.between(bindparam("low"), bindparam("high")))
-    .order_by(_TILES.number)
-)
-_LEAVES: Final = (
-    select(_RUNS.first, _RUNS.hashes)
-    .where(_RUNS.first.between(bindparam("low"), bindparam("high")))
-    .order_by(_RUNS.first)
-)
 _PLACE: Final = (
     select(_RUNS.first, _RUNS.position, _RUNS.length)
     .where(_RUNS.chain == bindparam("of"), _RUNS.position <= bindparam("at"))
     .order_by(_RUNS.position.desc())
     .limit(1)
 )
+
+
+# Level and number of a tile.
+_Place = tuple[int, int]
+# By these keys come the runs at the edge and the size of the tree; the others are places in the list of what is wanted.
+_LEAVES: Final = -1
+_END: Final = -2
+_NOWHERE: Final = (0, -1)
+# Everything that a proof needs is one question: full tiles with their hashes, of what was begun the roots of the tiles
+# below, the runs at the right edge, and at last how large the tree is.
+_ROWS: Final = {
+    "sqlite": text(
+        "SELECT w.key, t.number, CASE WHEN json_extract(w.value, '$[1]') = json_extract(w.value, '$[2]') "
+        "THEN t.hashes ELSE t.root END FROM json_each(:wanted) AS w CROSS JOIN tree_tiles AS t "
+        "ON t.level = json_extract(w.value, '$[0]') AND t.number "
+        "BETWEEN json_extract(w.value, '$[1]') AND json_extract(w.value, '$[2]') "
+        "UNION ALL SELECT -1, first, hashes FROM tree_runs WHERE first BETWEEN "
+        "(SELECT MAX(first) FROM tree_runs WHERE first <= :low) AND :high "
+        "UNION ALL SELECT -2, COALESCE(MAX(first + length), 0), NULL FROM tree_runs "
+        "WHERE first = (SELECT MAX(first) FROM tree_runs)"
+    ),
+    # The join is a lateral one that cannot be flattened, so that each stretch is looked up by its key.
+    "postgresql": text(
+        "SELECT w.key - 1, t.number, t.found FROM unnest(CAST(:levels AS integer[]), CAST(:lows AS bigint[]), "
+        "CAST(:highs AS bigint[])) WITH ORDINALITY AS w(level, low, high, key) CROSS JOIN LATERAL "
+        "(SELECT number, CASE WHEN w.low = w.high THEN hashes ELSE root END AS found FROM tree_tiles "
+        "WHERE level = w.level AND number BETWEEN w.low AND w.high OFFSET 0) AS t "
+        "UNION ALL SELECT -1, first, hashes FROM tree_runs WHERE first BETWEEN "
+        "(SELECT MAX(first) FROM tree_runs WHERE first <= :low) AND :high "
+        "UNION ALL SELECT -2, COALESCE(MAX(first + length), 0), NULL FROM tree_runs "
+        "WHERE first = (SELECT MAX(first) FROM tree_runs)"
+    ),
+}
 
 
 def size(session: Session) -> int:
@@ -143,12 +165,25 @@ def index_of(session: Session, chain: str, position: int) -> int | None:
 
 
 class Stored:
-    """The hashes of the stored tree, each row read once at most; made anew for each question."""
+    """The hashes of the stored tree, or of what it was at some size; made anew for each question."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, size: int) -> None:
         self._session = session
-        self._known: dict[tuple[int, int], bytes] = {}
-        self.size = size(session)
+        self._known: dict[_Place, bytes] = {}
+        self._asked: dict[_Place, None] | None = None
+        self.size = size
+        # The one tile of leaves that may not be full.
+        self._edge: _Place = (0, size >> HEIGHT)
+
+    def ahead(self, make: Callable[[merkle.Span], object]) -> int:
+        """Read at once every row that making this will ask for; gives how many entries are in the stored tree."""
+        asked: dict[_Place, None] = {}
+        self._asked = asked
+        try:
+            make(self.span)
+        finally:
+            self._asked = None
+        return self._read(list(asked))
 
     def span(self, first: int, end: int) -> bytes:
         """The hash of the tree over these leaves."""
@@ -162,32 +197,55 @@ class Stored:
 
     def row(self, level: int, number: int) -> bytes:
         """The hashes that a tile holds so far, one after the other."""
-        found = self._known.get((level, number))
-        if found is None:
-            full = (number + 1) << HEIGHT * (level + 1) <= self.size
-            found = self._full(level, number) if full else self._begun(level, number)
-            self._known[level, number] = found
-        return found
+        if (level, number) not in self._known:
+            self._read([(level, number)])
+        return self._known[level, number]
 
     def _whole(self, height: int, first: int) -> bytes:
         level, rest = divmod(height, HEIGHT)
         number, offset = divmod(first >> HEIGHT * level, WIDTH)
+        if self._asked is not None:
+            self._asked[level, number] = None
+            return merkle.EMPTY
         part = self.row(level, number)[offset * HASH : (offset + (1 << rest)) * HASH]
         if len(part) != HASH << rest:
             raise TreeWrong(f"the stored tree lacks hashes of level {level} in tile {number}; run `ledger verify`")
         return merkle.root(cut(part))
 
-    def _full(self, level: int, number: int) -> bytes:
-        return self._session.scalar(_FULL, {"level": level, "number": number}) or b""
+    def _read(self, places: Sequence[_Place]) -> int:
+        """Read what stands in these tiles; gives how many entries are in the stored tree."""
+        found: defaultdict[int, list[tuple[int, bytes]]] = defaultdict(list)
+        dialect = self._session.get_bind().dialect.name
+        for key, number, hashes in self._session.execute(_ROWS[dialect], self._wanted(places, dialect)).all():
+            found[key].append((number, hashes))
+        for key, place in enumerate(places):
+            if place == self._edge:
+                joined = _from(self._edge[1] * WIDTH, sorted(found[_LEAVES]))
+            else:
+                joined = b"".join(hashes for _number, hashes in sorted(found[key]))
+            self._known[place] = joined
+        return found[_END][0][0]
 
-    def _begun(self, level: int, number: int) -> bytes:
-        start = number * WIDTH
-        if level:
-            asked = {"level": level - 1, "low": start, "high": start + WIDTH - 1}
-            return b"".join(self._session.scalars(_BELOW, asked))
-        # A run has at most as many leaves as a tile, so none that begins earlier reaches into this one.
-        runs = self._session.execute(_LEAVES, {"low": start - WIDTH + 1, "high": start + WIDTH - 1})
-        return b"".join(hashes[max(start - first, 0) * HASH :] for first, hashes in runs)[: WIDTH * HASH]
+    def _wanted(self, places: Sequence[_Place], dialect: str) -> dict[str, Any]:
+        """The stretches of stored tiles in which these places are found; the edge is among the runs instead."""
+        stretches = [self._stretch(*place) for place in places]
+        # Of the runs that begin before the edge only the last can reach into it.
+        edge = (self._edge[1] * WIDTH, self.size - 1) if self._edge in places else _NOWHERE
+        values: dict[str, Any] = dict(zip(("low", "high"), edge, strict=True))
+        if dialect == "sqlite":
+            return values | {"wanted": json.dumps(stretches)}
+        columns = [[one[at] for one in stretches] for at in range(3)]
+        return values | dict(zip(("levels", "lows", "highs"), columns, strict=True))
+
+    def _stretch(self, level: int, number: int) -> tuple[int, int, int]:
+        if (number + 1) << HEIGHT * (level + 1) <= self.size:
+            return level, number, number
+        return (level - 1, number * WIDTH, number * WIDTH + WIDTH - 1) if level else (0, *_NOWHERE)
+
+
+def _from(start: int, runs: Sequence[tuple[int, bytes]]) -> bytes:
+    """The leaf hashes that runs hold from a place on, as many as a tile has at most."""
+    return b"".join(hashes[max(start - first, 0) * HASH :] for first, hashes in runs)[: WIDTH * HASH]
 
 
 def cut(hashes: bytes) -> list[bytes]:

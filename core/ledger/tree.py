@@ -5,9 +5,9 @@ follows the last entry that it took: positions have no gaps, so nothing can be m
 commit.  It touches no row that a writer needs.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from sqlalchemy import ColumnElement, func, insert, select, text
 from sqlalchemy.dialects import postgresql, sqlite
@@ -24,6 +24,7 @@ from core.ledger.tiles import HEIGHT, WIDTH, End, Run, Stored, Stretch, Tile
 _AT_ONCE: Final = 1_000
 # Any number will do, as long as every process that works on this tree asks for the same one.
 _LOCK: Final = 0x50_52_4F_54
+_Made = TypeVar("_Made")
 _GREW: Final = "the tree grew in this transaction"
 
 
@@ -77,8 +78,8 @@ def waiting(session: Session) -> int:
 
 def root(session: Session, size: int | None = None) -> bytes:
     """The root of the tree, or of what it was when it had this size; raises `NoSuchTree` if it never had."""
-    stored = Stored(session)
-    return stored.span(0, _within(stored, stored.size if size is None else size))
+    wanted = tiles.size(session) if size is None else size
+    return _made(session, wanted, lambda span: span(0, wanted))
 
 
 def index_of(session: Session, chain: str, position: int) -> int | None:
@@ -100,14 +101,12 @@ def entry_at(session: Session, index: int) -> tuple[str, int] | None:
 
 def inclusion_proof(session: Session, index: int, size: int) -> list[bytes]:
     """The proof that the entry at this index is in the tree of this size."""
-    stored = Stored(session)
-    return merkle.inclusion(stored.span, index, _within(stored, size))
+    return _made(session, size, lambda span: merkle.inclusion(span, index, size))
 
 
 def consistency_proof(session: Session, old: int, new: int) -> list[bytes]:
     """The proof that the tree of the new size begins with that of the old size."""
-    stored = Stored(session)
-    return merkle.consistency(stored.span, old, _within(stored, new))
+    return _made(session, new, lambda span: merkle.consistency(span, old, new))
 
 
 def breaks(session: Session, signed: Iterable[Signed] = ()) -> Iterator[TreeBreak]:
@@ -118,10 +117,13 @@ def breaks(session: Session, signed: Iterable[Signed] = ()) -> Iterator[TreeBrea
     yield from replay.breaks(session, signed)
 
 
-def _within(stored: Stored, size: int) -> int:
-    if not 0 <= size <= stored.size:
-        raise NoSuchTree(f"the tree has {stored.size} entries, not {size}; look again when more were taken in")
-    return size
+def _made(session: Session, size: int, make: Callable[[merkle.Span], _Made]) -> _Made:
+    """What this makes of the tree as it was at this size; all that it needs is read in one question."""
+    stored = Stored(session, size)
+    held = stored.ahead(make) if size >= 0 else tiles.size(session)
+    if not 0 <= size <= held:
+        raise NoSuchTree(f"the tree has {held} entries, not {size}; look again when more were taken in")
+    return make(stored.span)
 
 
 _DONE: Final[ColumnElement[int]] = func.coalesce(End.position, 0)
@@ -172,7 +174,7 @@ def _grow(session: Session, size: int, new: Sequence[_New]) -> None:
 
 def _full_tiles(session: Session, size: int, added: bytes) -> list[dict[str, Any]]:
     """The tiles that become full when these leaf hashes are added behind a tree of this size."""
-    stored, level = Stored(session), 0
+    stored, level = Stored(session, size), 0
     full: list[dict[str, Any]] = []
     while added:
         number, begun = divmod(size >> HEIGHT * level, WIDTH)
