@@ -59,6 +59,7 @@ class Keyring:
         self.folder = config.keys
         self._alone = Lock()
         self._known: OrderedDict[tuple[Any, ...], bytes] = OrderedDict()
+        files.wipe_left(self.folder)
         self._open()
 
     @staticmethod

@@ -18,12 +18,14 @@ from cases.docket import Case
 from core.accounts import Actor
 from core.errors import Conflict, Refusal
 from core.ledger import entries as ledger
+from core.ledger.entries import Entry
 from evidence.keyring import CaseKey
 from evidence.keys import permits, recovery
 
 BATCH: Final = 500
 _PATIENCE: Final = 120.0
 _PAUSE: Final = 0.2
+_BEGUN, _ENDED = "master key being turned", "old master key destroyed"
 Told = Callable[[int], object]
 
 
@@ -58,8 +60,9 @@ def turn_master(actor: Actor, *, told: Told = lambda _count: None) -> int:
     permits.administrator(actor)
     if not keyring.turning:
         with transaction() as session:
-            permits.use(session, actor, permits.MASTER)
-            ledger.append(session, permits.CHAIN, actor, "master key being turned", old=keyring.master_id)
+            if not _begun(session, keyring.master_id):
+                permits.use(session, actor, permits.MASTER)
+                ledger.append(session, permits.CHAIN, actor, _BEGUN, old=keyring.master_id)
     old = keyring.provider.present().id
     keyring.begin_turning()
     wrapped = _rewrap(actor, told)
@@ -69,7 +72,7 @@ def turn_master(actor: Actor, *, told: Told = lambda _count: None) -> int:
     # Written before the old key goes: killed in between, the next run finds two keys still and writes it again.
     with transaction() as session:
         words: dict[str, Any] = {"old": old, "new": keyring.master_id, "provider": keyring.provider.name}
-        ledger.append(session, permits.CHAIN, actor, "old master key destroyed", **words)
+        ledger.append(session, permits.CHAIN, actor, _ENDED, **words)
     keyring.finish_turning()
     return wrapped
 
@@ -146,6 +149,13 @@ def _end_case(session: Session, actor: Actor, case_id: UUID, version: int) -> No
         ledger.append(
             session, permits.CHAIN, actor, "old case key destroyed", case=case_id, subject=case_id, version=old
         )
+
+
+def _begun(session: Session, master: str) -> bool:
+    """Whether the turn of this master key was begun with an approval, and killed before the next key was there."""
+    query = select(Entry).where(Entry.chain == permits.CHAIN, Entry.act.in_((_BEGUN, _ENDED)))
+    last = session.scalar(query.order_by(Entry.position.desc()).limit(1))
+    return last is not None and last.act == _BEGUN and ledger.words(last).get("old") == master
 
 
 def _rewrap(actor: Actor, told: Told) -> int:

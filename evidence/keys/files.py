@@ -2,12 +2,15 @@
 
 import os
 import stat
+from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 from core.errors import Conflict, Unavailable
 
 _MOST: Final = 64 * 1024
+_OLD: Final = ".old"
 
 
 class KeysMissing(Unavailable):
@@ -60,14 +63,49 @@ def write(path: Path, content: bytes) -> None:
 
 
 def put(source: Path, target: Path) -> None:
-    """Let a file take another's place, and overwrite what stood there first, as far as a disk allows that."""
-    if target.exists():
-        with target.open("r+b") as old:
-            old.write(bytes(target.stat().st_size))
-            old.flush()
-            os.fsync(old.fileno())
-    source.rename(target)
+    """Let a file take another's place, and overwrite what stood there after that, as far as a disk allows it.
+
+    At any moment the target is one of the two, whole.  The old one keeps a second name until it is overwritten, so that
+    `wipe_left` finds it after a kill.
+    """
+    if not target.exists():
+        source.rename(target)
+        sync(target.parent)
+        return
+    aside = target.with_name(f".{target.name}{_OLD}")
+    with target.open("r+b") as old:
+        aside.unlink(missing_ok=True)
+        aside.hardlink_to(target)
+        source.rename(target)
+        sync(target.parent)
+        _overwrite(old)
+    aside.unlink(missing_ok=True)
     sync(target.parent)
+
+
+def wipe_left(folder: Path) -> None:
+    """Overwrite and remove what `put` was killed before it could overwrite."""
+    for aside in folder.glob(f".*{_OLD}"):
+        target = folder / aside.name[1 : -len(_OLD)]
+        with suppress(FileNotFoundError):
+            # Killed before the new one came, it is only a second name of what is in use.
+            if not (target.exists() and aside.samefile(target)):
+                with aside.open("r+b") as old:
+                    _overwrite(old)
+            aside.unlink()
+
+
+def sync_each(paths: Iterable[Path]) -> None:
+    """Let the content of files reach the disk."""
+    for path in paths:
+        with path.open("rb") as file:
+            os.fsync(file.fileno())
+
+
+def _overwrite(old: BinaryIO) -> None:
+    old.write(bytes(os.fstat(old.fileno()).st_size))
+    old.flush()
+    os.fsync(old.fileno())
 
 
 def sync(folder: Path) -> None:
