@@ -108,7 +108,7 @@ def propose(session: Session, actor: Actor, wish: Wish, reason: str) -> Proposal
     )  # fmt: skip
     session.add(row)
     session.flush()
-    _enter(session, actor, row, "propose", {"reason": row.reason, "needed": row.needed, **wish.words})
+    _enter(session, actor, row, "propose", {**wish.words, "reason": row.reason, "needed": row.needed})
     return row
 
 
@@ -197,5 +197,7 @@ def decisions(session: Session, proposal_id: UUID) -> Sequence[Decision]:
 
 def _enter(session: Session, actor: Actor, row: Proposal, act: str, words: dict[str, Any]) -> None:
     chain = f"case/{row.case_id}" if row.case_id else HOUSE_CHAIN
-    told = {"proposal": str(row.id), "kind": row.kind, **words}
-    ledger.append(session, chain, actor, act, case=row.case_id or "", subject=row.subject, **told)
+    ledger.append(
+        session, chain, actor, act, words, case=row.case_id or "", subject=row.subject, proposal=str(row.id),
+        kind=row.kind,
+    )  # fmt: skip

@@ -309,13 +309,13 @@ def _enter(session: Session, actor: Actor, one: Incident, act: str, words: dict[
     outcome = "failed" if act == "incident" else "done"
     if one.exhibit_id is not None:
         chain = f"custody/{one.exhibit_id}"
-        ledger.append(session, chain, actor, act, case=case, subject=one.exhibit_id, outcome=outcome, **words, **told)
+        ledger.append(session, chain, actor, act, words, case=case, subject=one.exhibit_id, outcome=outcome, **told)
     elif one.case_id is not None:
         ledger.append(
-            session, f"case/{one.case_id}", actor, act, case=case, subject=one.id, outcome=outcome, **words, **told
+            session, f"case/{one.case_id}", actor, act, words, case=case, subject=one.id, outcome=outcome, **told
         )
-    bare = told if one.case_id is not None else told | words
-    ledger.append(session, CHAIN, actor, act, subject=one.id, outcome=outcome, **bare)
+    bare = {} if one.case_id is not None else words
+    ledger.append(session, CHAIN, actor, act, bare, subject=one.id, outcome=outcome, **told)
 
 
 def _said(text: str, field: str) -> str:

@@ -139,6 +139,8 @@ def append(
     chain: str,
     actor: Actor,
     act: str,
+    told_besides: Mapping[str, Any] | None = None,
+    /,
     *,
     case: str | UUID = "",
     subject: str | UUID = "",
@@ -150,8 +152,15 @@ def append(
     """Add one entry to a chain in the caller's transaction and give it back.
 
     Needs who acts and what was done; ``at`` is the instant of recording (UTC, now unless frozen); ``words`` hold the
-    details (texts, whole numbers, yes or no, lists and tables of these).  Raises `Unwritable` for anything else.
+    details (texts, whole numbers, yes or no, lists and tables of these).  Details whose names somebody else has chosen
+    are given as a table before the others, so that one called «case» or «at» stays a detail.  Raises `Unwritable` for
+    anything else, and for a detail that is told twice.
     """
+    if told_besides:
+        if twice := told_besides.keys() & words:
+            message = f"the ledger cannot take «{min(twice)[:60]}» twice in one entry"
+            raise Unwritable(message)
+        words |= told_besides
     told = _told(actor, act, case=case, subject=subject, outcome=outcome, purpose=purpose, at=at)
     if session.get_bind().dialect.name == "postgresql":
         return _entry(_write_at_once(session, chain, told, words))

@@ -81,3 +81,16 @@ def test_only_its_author_takes_it_back(house, asked):
 
     with house.transaction() as session:
         assert approvals.open_ones(session) == []
+
+
+@pytest.mark.parametrize("name", ["act", "case", "subject", "at", "outcome", "purpose", "reason"])
+def test_what_is_wished_may_have_words_of_any_name(house, name):
+    case = house.case(house.actor("lena", Role.INVESTIGATOR))
+    with house.transaction() as session:
+        wish = Wish("test", uuid4(), case.id, {name: "told"})
+        approvals.propose(session, house.actor("lena", Role.INVESTIGATOR), wish, "so it is")
+    with house.transaction() as session:
+        last = list(ledger.entries(session, case.chain))[-1]
+
+    assert last.act == "propose"
+    assert ledger.words(last)[name] == ("so it is" if name == "reason" else "told")

@@ -49,6 +49,9 @@ def breaks(house, chain=None):
         return list(ledger.breaks(session, chain))
 
 
+NAMES = pytest.mark.parametrize("name", ["act", "case", "subject", "at", "outcome", "purpose", "chain", "session"])
+
+
 def test_an_entry_is_canonical_json_whose_digest_anybody_can_recompute(house):
     written = write(house, 2, who='Ωmar "the" \\ 文 \u202e')
 
@@ -178,6 +181,24 @@ def test_what_canonical_json_cannot_carry_is_refused_and_leaves_nothing(house, b
     with pytest.raises(Unwritable), house.transaction() as session:
         ledger.append(session, CHAIN, ana, "moved", value=bad)
     assert breaks(house) == []
+
+
+@NAMES
+def test_a_detail_may_have_any_name_and_stays_a_detail(house, name):
+    with house.transaction() as session:
+        ledger.append(session, "case/a", HOUSE, "note", {name: "told"}, case="c", purpose="audit", reason="why")
+    with house.transaction() as session:
+        (entry,) = ledger.entries(session, "case/a")
+
+    assert ledger.words(entry) == {name: "told", "reason": "why"}
+    assert (entry.act, entry.case, entry.purpose) == ("note", "c", "audit")
+
+
+def test_a_detail_that_is_told_twice_is_refused_by_its_name(house):
+    with house.transaction() as session, pytest.raises(Unwritable, match="«reason» twice"):
+        ledger.append(session, "case/a", HOUSE, "note", {"reason": "one"}, reason="another")
+    with house.transaction() as session:
+        assert list(ledger.entries(session, "case/a")) == []
 
 
 @pytest.mark.parametrize("bad", ['quote"', "back\\slash", "new\nline", "ünïcode", "x" * 201])
