@@ -2,16 +2,18 @@
 
 import hashlib
 import hmac
+import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
-from typing import BinaryIO, Final
+from typing import BinaryIO, Final, Self
 
 from evidence.vault.receipt import BlobDamaged, TooLarge
 
 FRAME: Final = 1 << 20
 Pace = Callable[[int], None]
+WIDE, NARROW, DISK = "wide", "narrow", "disk"
 _AHEAD: Final = 8
 
 
@@ -19,13 +21,55 @@ def at_once(_length: int) -> None:
     """The pace of whoever waits for nothing."""
 
 
-class Tally:
-    """Counts and hashes frames on their way to the cipher; all but the first hash run on a thread of their own."""
+class Lanes:
+    """Threads beside the one that seals; each does what it is given in the order in which it is given it.
 
-    def __init__(self, beside: ThreadPoolExecutor, most: int | None, *, announced: bool) -> None:
+    The slow hash has one, the two quick ones share one, so that two processors have the same to do; the disk has the
+    third, which begins to sync what is written while the rest is still being hashed.
+    """
+
+    def __init__(self) -> None:
+        self._threads = {name: ThreadPoolExecutor(1, thread_name_prefix=name) for name in (WIDE, NARROW, DISK)}
+        self._waiting: dict[str, deque[Future[None]]] = {name: deque() for name in self._threads}
+
+    def __enter__(self) -> Self:
+        """Begin; a thread starts when it is given its first work."""
+        return self
+
+    def __exit__(self, *_fault: object) -> None:
+        """Let each thread come to the end of what it has begun."""
+        for thread in self._threads.values():
+            thread.shutdown(cancel_futures=True)
+
+    def give(self, lane: str, work: Callable[[bytes], None], piece: bytes) -> None:
+        """Hand a piece to a lane, and wait while it is too far behind, so that memory stays small."""
+        waiting = self._waiting[lane]
+        waiting.append(self._threads[lane].submit(work, piece))
+        while len(waiting) > _AHEAD:
+            waiting.popleft().result()
+
+    def sync(self, fd: int) -> None:
+        """Begin to sync what a file holds so far, unless that is being done; raises what an earlier sync met."""
+        waiting = self._waiting[DISK]
+        if waiting and not waiting[0].done():
+            return
+        while waiting:
+            waiting.popleft().result()
+        waiting.append(self._threads[DISK].submit(os.fdatasync, fd))
+
+    def finish(self) -> None:
+        """Wait until everything that was given is done."""
+        for waiting in self._waiting.values():
+            while waiting:
+                waiting.popleft().result()
+
+
+class Tally:
+    """Counts and hashes frames on their way to the cipher."""
+
+    def __init__(self, lanes: Lanes, most: int | None, *, announced: bool) -> None:
         self.size = 0
-        self._beside = beside
-        self._waiting: deque[Future[None]] = deque()
+        self._lanes = lanes
         self._most = most
         self._announced = announced
         self._narrow = hashlib.sha256()
@@ -42,23 +86,12 @@ class Tally:
         return self._wide.hexdigest()
 
     def watch(self, frames: Iterable[bytes]) -> Iterator[bytes]:
-        """Pass frames on, at most a few ahead of the slower hashes, so that memory stays small."""
+        """Pass frames on, at most a few ahead of the hashes."""
         for frame in frames:
             self._count(len(frame))
-            self.beside(self._wide, frame)
-            self._narrow.update(frame)
+            self._lanes.give(WIDE, self._wide.update, frame)
+            self._lanes.give(NARROW, self._narrow.update, frame)
             yield frame
-
-    def beside(self, digest: "hashlib._Hash", piece: bytes) -> None:
-        """Hash a piece on the other thread, which takes pieces in the order in which they come."""
-        self._waiting.append(self._beside.submit(digest.update, piece))
-        while len(self._waiting) > _AHEAD:
-            self._waiting.popleft().result()
-
-    def finish(self) -> None:
-        """Wait until every hash has seen everything."""
-        while self._waiting:
-            self._waiting.popleft().result()
 
     def _count(self, length: int) -> None:
         self.size += length
@@ -68,14 +101,14 @@ class Tally:
 
 
 class Beside:
-    """A digest whose work is done on the other thread."""
+    """A digest whose work is done in the lane of the quick hashes."""
 
-    def __init__(self, tally: Tally, digest: "hashlib._Hash") -> None:
-        self._tally, self._digest = tally, digest
+    def __init__(self, lanes: Lanes, digest: "hashlib._Hash") -> None:
+        self._lanes, self._digest = lanes, digest
 
     def update(self, piece: bytes) -> None:
         """Hash one more piece."""
-        self._tally.beside(self._digest, piece)
+        self._lanes.give(NARROW, self._digest.update, piece)
 
 
 def in_frames(stream: BinaryIO | Iterable[bytes]) -> Iterator[bytes]:

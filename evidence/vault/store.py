@@ -13,14 +13,25 @@ import os
 import re
 import secrets
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
 from core import cipher
-from evidence.vault.hashing import FRAME, Beside, Pace, Tally, at_once, in_frames, the_same, watched
+from evidence.vault.hashing import (
+    FRAME,
+    NARROW,
+    WIDE,
+    Beside,
+    Lanes,
+    Pace,
+    Tally,
+    at_once,
+    in_frames,
+    the_same,
+    watched,
+)
 from evidence.vault.receipt import (
     BlobContext,
     BlobDamaged,
@@ -34,6 +45,8 @@ from evidence.vault.receipt import (
 
 _SEALED_FRAME = 64 * (cipher.CHUNK + cipher.TAG)
 _SCRUBBED = 4 * FRAME
+# So much is written before its sync begins beside; what is left to sync at the end is about as much.
+_SYNCED_EACH = 32 * FRAME
 _BLOB = re.compile(r"[0-9a-f]{2}/[0-9a-f]{2}/[0-9a-f]{40}")
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
@@ -63,12 +76,19 @@ class Vault:
             raise TooLarge(f"{expect} bytes were announced, and one file may have at most {limit} here")
         key = cipher.new_key()
         sealed = hashlib.sha256()
-        with self._part() as (part, out), ThreadPoolExecutor(1, thread_name_prefix="hash") as beside:
-            tally = Tally(beside, limit if expect is None else expect, announced=expect is not None)
+        with self._part() as (part, out), Lanes() as lanes:
+            tally = Tally(lanes, limit if expect is None else expect, announced=expect is not None)
+            unsynced = 0
             for piece in cipher.seal(tally.watch(in_frames(stream)), key, context=context.to_bytes()):
                 _write(out, piece)
-                tally.beside(sealed, piece)
-            tally.finish()
+                lanes.give(NARROW, sealed.update, piece)
+                unsynced += len(piece)
+                if unsynced >= _SYNCED_EACH:
+                    with _disk():
+                        lanes.sync(out)
+                    unsynced = 0
+            with _disk():
+                lanes.finish()
             if expect is not None and tally.size < expect:
                 raise CutShort(f"{expect} bytes were announced and {tally.size} came; send the file again")
             blob = self._settle(part, out)
@@ -119,11 +139,10 @@ class Vault:
         about the bytes.  *pace* is told of each piece read and may wait.
         """
         wide, sealed = hashlib.sha512(), hashlib.sha256()
-        with ThreadPoolExecutor(1, thread_name_prefix="hash") as beside:
-            tally = Tally(beside, None, announced=False)
-            for plain in self._opened(receipt, Beside(tally, sealed), pace):
-                tally.beside(wide, plain)
-            tally.finish()
+        with Lanes() as lanes:
+            for plain in self._opened(receipt, Beside(lanes, sealed), pace):
+                lanes.give(WIDE, wide.update, plain)
+            lanes.finish()
         if not hmac.compare_digest(wide.hexdigest(), receipt.sha512):
             raise BlobDamaged("these bytes open, but they are not those whose SHA-512 was recorded")
         return the_same(sealed.hexdigest(), receipt.sealed_sha256)
