@@ -22,7 +22,7 @@ def restrict_group() -> None:
 
 @restrict_group.command("set")
 @click.argument("case")
-@click.argument("kind", type=click.Choice(list(Of)))
+@click.argument("kind", type=click.Choice([one.value for one in Of]))
 @click.argument("subject")
 @click.option("--order", "number", required=True, help="The order's number.")
 @click.option("--reason", required=True)
@@ -88,7 +88,7 @@ def retention_group() -> None:
 
 @retention_group.command("event")
 @click.argument("case")
-@click.argument("trigger", type=click.Choice(list(Trigger)))
+@click.argument("trigger", type=click.Choice(list(Trigger), case_sensitive=False))
 @click.option("--on", type=_DAY, required=True)
 @click.option("--end", type=_DAY, help="The end that it names: of the sentence, of the time for an appeal.")
 @click.option("--exhibit", help="Only this exhibit; the whole case when not given.")

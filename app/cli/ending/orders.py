@@ -29,12 +29,12 @@ def expunge() -> None:
 @click.option("--number", required=True, help="The order's number.")
 @click.option("--court", required=True)
 @click.option("--dated", required=True, help="The order's day, as it is written.")
-@click.option("--scope", type=click.Choice(list(Scope)), required=True)
+@click.option("--scope", type=click.Choice([one.value for one in Scope]), required=True)
 @click.option("--thing", "things", multiple=True, help="An exhibit, file or person; may be given again.")
 @click.option("--appeal-ends", type=_DAY, help="Until when it may be appealed; not given, it is final.")
 @click.option("--keep-hashes", is_flag=True, help="The order lets hash values stay.")
-@click.option("--shared", type=click.Choice(list(Shared)), default=Shared.RESTRICT, show_default=True,
-              help="What happens here to content that another case holds too.")  # fmt: skip
+@click.option("--shared", type=click.Choice([one.value for one in Shared]), default=Shared.RESTRICT.value,
+              show_default=True, help="What happens here to content that another case holds too.")  # fmt: skip
 @click.option("--reason", default="", help="Stays in the ledger for ever: name nobody.")
 @acting
 @answering
