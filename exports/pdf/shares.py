@@ -3,12 +3,13 @@
 from io import BytesIO
 from typing import Final
 
-from reportlab.graphics.barcode.qr import QrCodeWidget
-from reportlab.graphics.renderPDF import draw
-from reportlab.graphics.shapes import Drawing
+from pikepdf import Pdf
 
+from core import clock
 from evidence.keys.shares import Share
 from exports.lettering.faces import Style
+from exports.papers import qr
+from exports.pdf.archival import declare, settings
 from exports.pdf.sheets import Sheets, document, fitted
 from exports.pdf.style import FURNITURE, LEFT, QUIET, RIGHT, TITLE, WIDTH, Face
 
@@ -18,7 +19,7 @@ _SIDE: Final = 170
 
 
 def share_pdf(share: Share, *, office: str, made: str) -> bytes:
-    """Give the sheet of one share; the same share, the same bytes."""
+    """Give the sheet of one share, made on a day (YYYY-MM-DD), as PDF/A; the same share, the same bytes."""
     stream = BytesIO()
 
     def furnish(sheets: Sheets) -> None:
@@ -45,15 +46,15 @@ def share_pdf(share: Share, *, office: str, made: str) -> bytes:
         sheets.say(f"{at + 1:>3}   {'  '.join(groups[at : at + _A_LINE])}", _GROUPS)
     sheets.y -= 6
     sheets.say("Each group is five letters or digits and a check character.  There is no 0, 1, 8 or 9.", QUIET, after=8)
-    code = QrCodeWidget(share.to_text(), barLevel="M")
-    left, bottom, right, top = code.getBounds()
-    scaled = Drawing(_SIDE, _SIDE, transform=[_SIDE / (right - left), 0, 0, _SIDE / (top - bottom), 0, 0])
-    scaled.add(code)
     sheets.need(_SIDE + 60)
-    draw(scaled, sheets.canvas, LEFT, sheets.y - _SIDE)
+    qr.draw(sheets, share.to_text(), LEFT, sheets.y - _SIDE, _SIDE)
     sheets.y -= _SIDE + 50
     sheets.rule(LEFT, LEFT + WIDTH / 2, sheets.y)
     sheets.say("Received by: name, date, signature", QUIET)
     sheets.close()
     sheets.canvas.save()
-    return stream.getvalue()
+    with Pdf.open(BytesIO(stream.getvalue())) as pdf:
+        declare(pdf, clock.parse(f"{made}T00:00:00Z"), "en")
+        out = BytesIO()
+        pdf.save(out, **settings())
+    return out.getvalue()

@@ -198,11 +198,13 @@ def test_the_other_sides_list_is_compared_file_by_file_and_nothing_of_it_is_kept
     assert (found["extra"], found["missing"], found["unread"]) == (["d.txt"], ["c.txt"], [4])
 
 
-def test_the_explanation_sheet_is_a_draft_and_says_so(office, stored, tmp_path):
+def test_the_explanation_sheet_is_a_draft_and_says_so(office, stored, tmp_path, verapdf):
     answer = office.call("ana", "GET", f"/files/{stored[2]}/explanation")
 
-    assert answer.data.startswith(b"%PDF")
     assert answer.mimetype == "application/pdf"
+    sheet = tmp_path / "explanation.pdf"
+    sheet.write_bytes(answer.data)
+    assert verapdf(sheet).failures == ()
 
 
 def test_the_round_looks_at_all_that_is_stored_and_says_so_to_whoever_checks(office, stored):

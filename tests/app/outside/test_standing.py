@@ -53,7 +53,9 @@ def at_the_desk(house: Office, name: str):
     return client
 
 
-def test_the_page_of_the_log_shows_who_vouches_and_what_is_weak_to_those_who_look_after_it(watched, house):
+def test_the_page_of_the_log_shows_who_vouches_and_what_is_weak_to_those_who_look_after_it(
+    watched, house, verapdf, tmp_path
+):
     empty = at_the_desk(house, "adam")
     assert empty.get("/log/checkpoint").status_code == 404
     watched.write(3)
@@ -65,7 +67,8 @@ def test_the_page_of_the_log_shows_who_vouches_and_what_is_weak_to_those_who_loo
         for words in ("court.example/w1", "Stamps", "time-stamped", "no heartbeat was ever written", watched.vkey()):
             assert words in shown, words
         assert client.get("/log/checkpoint").text == watched.last()
-        assert client.get("/log/checkpoint.pdf").data.startswith(b"%PDF")
+        (tmp_path / f"{name}.pdf").write_bytes(client.get("/log/checkpoint.pdf").data)
+    assert verapdf(tmp_path / "aude.pdf").failures == ()
     assert "no heartbeat was ever written" in at_the_desk(house, "adam").get("/administration").text
     stranger = at_the_desk(house, "ines")
     for path in ("/log", "/log/checkpoint", "/log/checkpoint.pdf"):
