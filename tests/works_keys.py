@@ -63,7 +63,7 @@ def begin_turning_case(orders: Orders) -> Any:
         _granted(permits.CASE, case_id)
         with transaction() as session:
             key = services().keyring.case_key(session, case_id)
-            return {"old": bytes(key).hex(), "version": key.version, "read": _read(case_id)}
+        return {"old": bytes(key).hex(), "version": key.version, "read": _read(case_id)}
 
 
 def do_turning_case(orders: Orders, _told: Any) -> None:
