@@ -43,6 +43,9 @@ def addresses(desk: Desk) -> dict[str, list[str]]:
     ines += [f"/files/{sample.files[name]}" for name in ("notes.txt", "رسالة.txt", "broken.pdf")]
     ines += [f"/layouts/{sample.files[name]}" for name in ("statement.csv", "asked.csv")]
     ines += ["/scan", "/places", "/kits", "/obligations"]
+    ines += [f"{case}/endings", f"{case}/endings/add", f"{case}/retention", "/retention"]
+    ines += [f"{exhibit}/ending", f"{exhibit}/integrity", f"{bare}/integrity"]
+    ines += [f"/files/{sample.files['notes.txt']}/integrity"]
     ines += ["/search", "/search?q=call", "/search?q=nothingatall", "/nowhere", "/cases?words=nothing"]
     petra = [case + "/dossiers/order", f"/dossiers/{sample.dossier}"]
     return {
