@@ -161,6 +161,7 @@ def do_backing_up(orders: Orders, _told: Any) -> None:
 def check_backing_up(orders: Orders, told: Any, *, killed: bool) -> None:
     """What bears a backup's name is whole, and the ledger knows of it; said again, one more is made."""
     office, store = office_of(orders), Store(_folder(orders))
+    store.folder.mkdir(exist_ok=True)
     assert killed or len(store.names()) == len(told["names"]) + 1
     _whole(office, store)
     # A second backup within one second would bear the same name.
@@ -224,7 +225,7 @@ def check_restoring(orders: Orders, told: Any, *, killed: bool) -> None:
     with restored.app.app_context(), transaction() as session:
         acts = [one.act for one in ledger.entries(session, permits.CHAIN)]
         assert acts.count("restored from a backup") == 1
-    assert restored.call("ana", "GET", "/search", query_string={"q": "landing"}).json["total"] > 0
+    assert restored.call("ana", "GET", "/search", query_string={"q": "night"}).json["total"] > 0
     assert not target.with_name(f"{target.name}{restoring.UNFINISHED}").exists()
     shutil.rmtree(target)
 
