@@ -105,7 +105,7 @@ def test_bytes_put_in_place_of_others_with_a_fitting_row_are_found_by_the_ledger
         wrapped, version = each_place.keyring.wrap_object(session, forged.context, forged.key)
         row = session.get_one(File, stored[0].id)
         row.blob, row.size, row.sha256, row.sha512 = forged.blob, forged.size, forged.sha256, forged.sha512
-        row.wrapped_key, row.key_version = wrapped, version
+        row.wrapped_key, row.key_version, row.sealed_sha256 = wrapped, version, forged.sealed_sha256
 
     (found,) = findings(each_place)
     assert found.subject == str(stored[0].id)
