@@ -9,6 +9,7 @@ from flask import Response, request
 from pydantic import BaseModel, ConfigDict, ValidationError
 from werkzeug.wrappers import Response as Answer
 
+from app.auth import actor
 from core.errors import Invalid
 
 JSON: Final = "application/json"
@@ -84,6 +85,8 @@ def described(description: Description) -> Callable[[Callable[..., BaseModel | A
     def bind(view: Callable[..., BaseModel | Answer]) -> Callable[..., Answer]:
         @wraps(view)
         def answer(**parts: Any) -> Answer:
+            if not description.public:
+                actor()  # before anything is read: who is not signed in learns nothing of what an address takes
             if description.limit:
                 request.max_content_length = description.limit
             if description.asks is not None:
