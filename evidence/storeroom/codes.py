@@ -1,8 +1,9 @@
 """What stands on labels: short opaque codes with check digits, to be scanned or typed, that name nobody and no case.
 
-A code is ``PROBANDA:X/`` and the thing's number in Crockford's base 32, then two check digits (ISO 7064 MOD 97-10, the
-ones of an IBAN), which find every single wrong letter and every two neighbours that changed places.  Capitals alone are
-used, since a QR code holds them in two thirds of the room.
+A code is ``PROBANDA:X/`` and the thing's number in Crockford's base 32, then two check letters: the whole, read as one
+number, is a multiple of 1021.  That is a prime above all differences of two letters, so every single wrong letter and
+every two neighbours that changed places are found.  (The check digits of an IBAN do not promise that where a letter is
+taken for a digit.)  Capitals alone are used, since a QR code holds them in two thirds of the room.
 """
 
 import re
@@ -19,6 +20,7 @@ _LETTERS: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 # Read aloud or copied by hand, these are taken for one another.
 _MISREAD: Final = str.maketrans({"O": "0", "I": "1", "L": "1", "U": "V"})
 _WIDE: Final = 26
+_PRIME: Final = 1021
 _CODE: Final = re.compile(r"(?:PROBANDA:)?([A-Z])/([0-9A-Z-]+)\Z")
 
 
@@ -44,12 +46,12 @@ class Code:
     @property
     def uri(self) -> str:
         """The whole code as it stands in the QR code."""
-        return f"{SCHEME}{self.thing.value}/{self.number}{check_digits(self.number)}"
+        return f"{SCHEME}{self.thing.value}/{self.number}{check_letters(self.number)}"
 
     @property
     def typed(self) -> str:
         """The same to be typed, in groups of four."""
-        whole = self.number + check_digits(self.number)
+        whole = self.number + check_letters(self.number)
         return f"{self.thing.value}/" + "-".join(whole[at : at + 4] for at in range(0, len(whole), 4))
 
     @property
@@ -88,14 +90,14 @@ def is_code(text: str) -> bool:
 
 
 def read(text: str) -> Code:
-    """Read what was scanned or typed; raises BadCode for anything whose check digits do not fit."""
+    """Read what was scanned or typed; raises BadCode for anything whose check letters do not fit."""
     found = _CODE.match(text.strip().upper())
     if found is None or found[1] not in set(Thing):
         raise BadCode(_wrong("this is no code of ours"))
     whole = found[2].replace("-", "").translate(_MISREAD)
-    number, digits = whole[:-2], whole[-2:]
-    if not number or check_digits(number) != digits:
-        raise BadCode(_wrong("its check digits do not fit"))
+    number, letters = whole[:-2], whole[-2:]
+    if not number or check_letters(number) != letters:
+        raise BadCode(_wrong("its check letters do not fit"))
     return Code(Thing(found[1]), number)
 
 
@@ -104,10 +106,16 @@ def fresh(length: int) -> str:
     return "".join(secrets.choice(_LETTERS) for _ in range(length))
 
 
-def check_digits(number: str) -> str:
-    """The two digits after a number of capitals and digits (ISO 7064 MOD 97-10)."""
-    spelled = "".join(str(int(letter, 36)) for letter in number)
-    return f"{98 - int(spelled + '00') % 97:02d}"
+def check_letters(number: str) -> str:
+    """The two letters after a number that make the whole a multiple of 1021; raises BadCode for a letter not in use."""
+    value = 0
+    for letter in number:
+        at = _LETTERS.find(letter)
+        if at < 0:
+            raise BadCode(_wrong(f"«{letter}» is no letter of a code"))
+        value = (value * 32 + at) % _PRIME
+    high, low = divmod(-value * 1024 % _PRIME, 32)
+    return _LETTERS[high] + _LETTERS[low]
 
 
 def _wrong(why: str) -> str:

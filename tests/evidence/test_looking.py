@@ -13,7 +13,7 @@ from sqlalchemy import func, select, update
 from core import clock
 from core.accounts import WORKER
 from core.ledger import entries as ledger
-from evidence import files, incidents
+from evidence import custody, files, incidents
 from evidence.files import Derived, File, Frozen, State
 from evidence.incidents import Incident
 from evidence.integrity import schedule
@@ -191,14 +191,19 @@ def test_a_reader_on_whom_the_disk_fails_is_told_so_and_the_file_stays_open(each
         b"".join(each_place.vault.open(receipt))
 
 
-def test_a_row_from_before_the_sealed_hash_gets_it_by_the_first_full_look_and_that_is_entered(each_place):
-    exhibit = each_place.exhibit()
+def test_a_row_from_before_the_sealed_hash_gets_it_by_the_first_full_look_and_that_is_entered(each_place, monkeypatch):
+    exhibit, note = each_place.exhibit(), custody.note_files
+
+    def as_before(session, actor, exhibit, act, words, **more):
+        """Neither row nor entry knew the hash of the sealed bytes."""
+        known = {name: value for name, value in words.items() if name != "sealed_sha256"}
+        return note(session, actor, exhibit, act, known, **more)
+
+    monkeypatch.setattr(custody, "note_files", as_before)
     file = each_place.file(exhibit)
+    monkeypatch.undo()
     with each_place.house.transaction() as session:
-        # As it stood before: neither row nor entry knew the hash of the sealed bytes.
-        session.execute(update(File).values(sealed_sha256="", position=0))
-        words = {"parent": str(file.id), "files": [{"file": str(file.id), "sha256": file.sha256}]}
-        ledger.append(session, exhibit.chain, WORKER, "derive", case=exhibit.case_id, **words)
+        session.execute(update(File).values(sealed_sha256=""))
 
     assert look(each_place, level=Level.SCRUB).held == 1
 

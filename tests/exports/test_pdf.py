@@ -242,6 +242,7 @@ def a_receipt(items: int = 60) -> SignedReceipt:
     }
     values = {
         "office": "Prosecution Office", "case": {"id": "c", "title": "AMAL", "number": "PV-1"},
+        "kind": "probanda intake receipt",
         "exhibit": {"id": "e", "reference": "2026/114", "description": "telephone"}, "batch": "b-1", "source": "stick",
         "announced_at": "2026-11-24T22:20:00.000000Z", "announced_by": "novak", "issued_by": "novak",
         "issued_at": "2026-11-24T22:26:38.123456Z",

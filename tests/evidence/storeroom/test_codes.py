@@ -39,7 +39,7 @@ def test_two_neighbours_that_changed_places_are_always_found(number, place):
     turned = number[:at] + number[at + 1] + number[at] + number[at + 2 :]
     if turned != number:
         with pytest.raises(BadCode):
-            codes.read(f"P/{turned}{codes.check_digits(number)}")
+            codes.read(f"P/{turned}{codes.check_letters(number)}")
 
 
 def test_letters_that_are_taken_for_one_another_read_the_same():
