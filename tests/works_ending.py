@@ -74,7 +74,8 @@ def check_expunging(orders: Orders, told: Any, *, killed: bool) -> None:
         assert _agree(ending, told) == len(told["files"])
         assert ending.hits(told["word"]) == 0
         stones = carrying_out.stones_file()
-        assert verifying.verify(UUID(told["order"]), stones, [told["word"]]).remains == []
+        remains = verifying.verify(UUID(told["order"]), stones, [told["word"]]).remains
+        assert remains == [], remains
         with transaction() as session:
             assert stones.read_text().splitlines() == [one.rstrip("\n") for one in tombstones.lines(session)]
             things = [one.id for one in tombstones.of_order(session, UUID(told["order"]))]

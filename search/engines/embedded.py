@@ -128,10 +128,11 @@ class Embedded:
         for tier in TIERS:
             with self._writing(tier) as connection:
                 wiped = _wipe(connection)
-            if wiped:
-                with self._reading(tier) as connection:
+            with self._reading(tier) as connection:
+                # Also when nothing was wiped now: who was killed after wiping left old pages behind.
+                if wiped or connection.execute("PRAGMA freelist_count").fetchone()[0]:
                     connection.execute("VACUUM")
-                    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
         return self.ready().dropped
 
     def close(self) -> None:
