@@ -55,7 +55,7 @@ def rejoin(session: Session, actor: Actor, instance: Path, signer: Signer, note:
                                                         if memory else ())):  # fmt: skip
         _begins_with(session, size, one, who)
     words = {"shown": shown.size, "root": shown.root.hex(), "entries": size}
-    ledger.append(session, permits.CHAIN, actor, "log rejoined", **words)  # type: ignore[arg-type] # words, not fields
+    ledger.append(session, permits.CHAIN, actor, "log rejoined", words)
     return Rejoined(shown.size, size)
 
 
