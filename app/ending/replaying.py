@@ -4,7 +4,7 @@ The file of tombstones is newer than the restored database.  Its lines are signe
 they name is touched, and the ledger says of each that it was replayed (decision 0055).
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -16,6 +16,7 @@ from app.ending import carrying_out, restricting, wiping
 from app.wiring import services, transaction
 from cases.docket import Case
 from cases.people import Person
+from core import jobs
 from core.accounts import WORKER
 from evidence.ending import shredding, tombstones
 from evidence.ending.tombstones import Stone
@@ -64,11 +65,20 @@ def replay(path: Path | None = None) -> Replayed:
         if stone.kind == "file":
             gone.append(stone.id)
     if destroyed:
-        for one in gone:
-            house.index.drop(one)
-        house.index.purge()
+        _off_the_index(gone)
         wiping.rewrite()
     return Replayed(len(stones), taken_in, destroyed, restricted)
+
+
+def _off_the_index(gone: Sequence[UUID]) -> None:
+    """Take files out of the index; an engine may keep them for a while, and then the worker asks until none is left."""
+    index = services().index
+    for one in gone:
+        index.drop(one)
+    if index.purge():
+        with transaction() as session:
+            for one in gone:
+                jobs.enqueue(session, "unindex", one)
 
 
 def _again(session: Session, stone: Stone) -> str | None:

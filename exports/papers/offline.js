@@ -4,6 +4,8 @@ const $ = (id) => document.getElementById(id);
 const text = new TextEncoder();
 const store = "probanda-kit-" + KIT.code;
 const ROUNDS = 600000;
+const LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+const MISREAD = { O: "0", I: "1", L: "1", U: "V" };
 let key = null;
 let held = null;
 
@@ -73,12 +75,17 @@ function fields() {
   for (const part of document.querySelectorAll("[data-for]")) part.hidden = !part.dataset.for.split(" ").includes(kind);
   $("when").value = $("when").value || local(new Date());
 }
+// The same rule as at the office: number and check letters, read as one number, are a multiple of 1021.
+function sound(whole) {
+  return Array.from(whole).reduce((value, letter) => (value * 32 + LETTERS.indexOf(letter)) % 1021, 0) === 0;
+}
 function scanned(said) {
   const typed = said.trim().toUpperCase();
-  const code = typed.match(/^(?:PROBANDA:)?K\/([0-9A-Z-]+)\d\d$/);
+  const code = typed.match(/^(?:PROBANDA:)?K\/([0-9A-Z-]+)$/);
   if (!code) return typed;
-  const bare = code[1].replaceAll("-", "");
-  return KIT.labels.find((one) => one.replaceAll("-", "") === bare) || typed;
+  const whole = code[1].replace(/[OILU-]/g, (one) => MISREAD[one] || "");
+  const bare = whole.slice(0, -2);
+  return (sound(whole) && KIT.labels.find((one) => one.replaceAll("-", "") === bare)) || typed;
 }
 
 async function enter() {

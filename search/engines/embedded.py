@@ -124,7 +124,11 @@ class Embedded:
         return Condition("embedded", held, dropped)
 
     def purge(self) -> int:
-        """Wipe the postings of dropped documents and give the space back; nothing is left to do later."""
+        """Wipe the postings of all that was dropped until now, give the space back, and count what may still be read.
+
+        That is none unless somebody reads for longer than is waited: old pages stay as long as they are being read.
+        """
+        left = 0
         for tier in TIERS:
             with self._writing(tier) as connection:
                 wiped = _wipe(connection)
@@ -132,8 +136,9 @@ class Embedded:
                 # Also when nothing was wiped now: who was killed after wiping left old pages behind.
                 if wiped or connection.execute("PRAGMA freelist_count").fetchone()[0]:
                     connection.execute("VACUUM")
-                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-        return self.ready().dropped
+                if connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
+                    left += max(wiped, 1)
+        return left
 
     def close(self) -> None:
         """Close the files that nobody is using."""

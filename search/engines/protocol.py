@@ -97,7 +97,10 @@ class Index(Protocol):
         ...
 
     def purge(self) -> int:
-        """Wipe what was dropped from the disk too (ENC-7), and give how many dropped documents are still on it."""
+        """Wipe all that was dropped until now from the disk too (ENC-7), and give how many of it may still be on it.
+
+        Unless that is none, ask again.
+        """
         ...
 
     def close(self) -> None:

@@ -4,19 +4,17 @@ import base64
 import hashlib
 import shutil
 import subprocess
-import threading
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from uuid import UUID
 
 import pytest
-from werkzeug.serving import make_server
 
 from app.wiring import services, transaction
 from core import clock
 from evidence.uploads.rows import Upload
-from tests import offices
+from tests import offices, serving
 from tests.app.uploads import CONTENT, acts, sha
 from tests.offices import Office
 
@@ -251,13 +249,8 @@ def test_another_cases_upload_is_as_one_that_never_was(office, exhibit, method):
 @pytest.fixture
 def served(office):
     """The desk on a port of this machine."""
-    server = make_server("127.0.0.1", 0, office.app, threaded=True)
-    running = threading.Thread(target=server.serve_forever, daemon=True)
-    running.start()
-    yield f"http://127.0.0.1:{server.port}"
-    server.shutdown()
-    running.join()
-    server.server_close()
+    with serving.served(office.app) as address:
+        yield address
 
 
 CLIENT = """

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,7 +12,6 @@ from uuid import UUID
 import pytest
 from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Page
-from werkzeug.serving import make_server
 
 from app import create_app, delivering, exporting, migrations, worker
 from app.wiring import services, transaction
@@ -30,6 +28,7 @@ from evidence.exhibits import Arrival, Description, Number, Origin
 from evidence.intake import Announced
 from evidence.keyring import Keyring
 from exports.dossier import Order
+from tests.serving import served
 
 PASSWORD = "a long enough password"
 AXE = Path(__file__).parent / "vendor" / "axe.min.js"
@@ -92,13 +91,8 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     with app.app_context():
         sample = _sample()
     worker.work(app, until_idle=True)
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    running = threading.Thread(target=server.serve_forever, daemon=True)
-    running.start()
-    yield Desk(f"http://127.0.0.1:{server.port}", app, sample)
-    server.shutdown()
-    running.join()
-    server.server_close()
+    with served(app) as address:
+        yield Desk(address, app, sample)
     with app.app_context():
         services().index.close()
         services().engine.dispose()

@@ -1,6 +1,7 @@
 """The form of a kit in a real browser without network: entered, locked, opened again, taken in at the office."""
 
 import json
+from operator import attrgetter
 
 import pytest
 from playwright.sync_api import Browser, Page
@@ -108,6 +109,23 @@ def test_what_was_entered_without_network_is_sealed_on_the_device_and_taken_in_a
         assert (made.reference, made.description, made.seal) == (f"{kit.code}-001", ARABIC, "PN000001")
         assert back.back.device == "tablet 3"
         assert abs(back.back.clock_ahead) < 120
+
+
+def test_every_label_is_read_from_its_code_and_a_misread_one_is_taken_for_none(form, place, kit):
+    with place.house.transaction() as session:
+        labels = choosing.of_kit(session, kit)
+    read = "codes => codes.map((one) => scanned(one))"
+    assert len(labels) > 5
+    for way in (attrgetter("code.uri"), attrgetter("code.typed"), lambda one: one.code.uri.lower().replace("0", "o")):
+        assert form.evaluate(read, [way(one) for one in labels]) == [one.title for one in labels]
+    whole = labels[0].code.uri.removeprefix("PROBANDA:K/")
+    wrong = [
+        f"K/{whole[:at]}{letter}{whole[at + 1 :]}"
+        for at in range(len(whole))
+        for letter in "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+        if letter != whole[at]
+    ]
+    assert form.evaluate(read, wrong) == wrong
 
 
 def test_a_lost_passphrase_opens_nothing_and_wiping_needs_the_kits_code(form, kit):

@@ -2,6 +2,7 @@
 
 import multiprocessing
 import stat
+import threading
 from uuid import uuid4
 
 import pytest
@@ -42,6 +43,43 @@ def test_a_purge_with_nothing_to_wipe_changes_nothing(embedded):
     embedded.put(one_file("zarathustra"))
     assert embedded.purge() == 0
     assert len(list(embedded.ask(SECRET, SCOPE))) == 1
+
+
+def test_a_purge_says_so_while_somebody_still_reads_the_old_pages(embedded, monkeypatch):
+    monkeypatch.setattr("search.engines.embedded._WAIT_SECONDS", 0.05)
+    dropped = [one_file("zarathustra") for _ in range(5)]
+    embedded.put(one for each in dropped for one in each)
+    reading = embedded.ask(SECRET, SCOPE)
+    next(reading)
+    for each in dropped:
+        embedded.drop(each[0].file)
+
+    assert embedded.purge() == 10
+    assert b"zarathustra" in bytes_on_disk(embedded)
+    assert len(list(reading)) == 4
+    assert embedded.purge() == 0
+    assert b"zarathustra" not in bytes_on_disk(embedded)
+
+
+def test_what_others_drop_meanwhile_is_not_what_a_purge_was_asked_to_wipe(embedded):
+    """Two workers at once: the one that has wiped its own need not wait for the other."""
+    kept, ended = [one_file("zarathustra") for _ in range(30)], threading.Event()
+    embedded.put(one for each in kept for one in each)
+
+    def drop():
+        for each in kept:
+            embedded.drop(each[0].file)
+        ended.set()
+
+    other = threading.Thread(target=drop)
+    other.start()
+    told = []
+    while not ended.is_set():
+        told.append(embedded.purge())
+    other.join()
+    assert set(told) == {0}
+    assert embedded.purge() == 0
+    assert embedded.ready().dropped == 0
 
 
 def test_no_running_text_is_kept(embedded):
