@@ -75,6 +75,8 @@ class Head(Base):
     chain: Mapped[str] = mapped_column(primary_key=True)
     position: Mapped[int]
     digest: Mapped[str]
+    # What `digest` was before it was last moved: on PostgreSQL one statement moves a head and tells what came before.
+    before: Mapped[str] = mapped_column(default=NOTHING_BEFORE)
 
 
 _MAKE: Final = inspect(Entry).class_manager.new_instance
@@ -90,24 +92,21 @@ _MOVE: Final = (
 _HERE: Final = "0"
 _BEFORE: Final = "-"
 _BETWEEN: Final = f',"previous":"{_BEFORE}"'
-# A head that another writer has moved meanwhile is read again after the wait, in the row lock as in the update.
-# In the driver's own words, since compiling and looking up a statement takes longer than all else that is ours here.
+# A head that another writer has moved meanwhile is read again after the wait, since an update takes the row as it is
+# then.  In the driver's own words, since compiling and looking up a statement takes longer than all else that is ours.
 _AT_ONCE: Final = """
-WITH held AS (
-    SELECT position + 1 AS position, digest AS previous FROM ledger_heads WHERE chain = %(chain)s FOR UPDATE
-), made AS MATERIALIZED (
-    SELECT position, previous,
-        CAST(%(left)s AS text) || position || ',"previous":"' || previous || '"' || CAST(%(right)s AS text) AS body
-    FROM held
-), moved AS (
-    UPDATE ledger_heads AS head
-    SET position = made.position, digest = encode(sha256(convert_to(made.body, 'UTF8')), 'hex') FROM made
-    WHERE head.chain = %(chain)s RETURNING head.position, made.previous, head.digest, made.body
+WITH moved AS (
+    UPDATE ledger_heads
+    SET position = position + 1, before = digest, digest = encode(sha256(convert_to(
+        CAST(%(left)s AS text) || (position + 1) || ',"previous":"' || digest || '"' || CAST(%(right)s AS text), 'UTF8'
+    )), 'hex')
+    WHERE chain = %(chain)s RETURNING position, before, digest
 )
 INSERT INTO ledger_entries (chain, position, previous, digest, body,
     act, actor, at, "case", door, outcome, purpose, role, subject)
-SELECT %(chain)s, position, previous, digest, body, %(act)s, %(actor)s, %(at)s, %(case)s, %(door)s, %(outcome)s,
-    %(purpose)s, %(role)s, %(subject)s FROM moved
+SELECT %(chain)s, position, before, digest,
+    CAST(%(left)s AS text) || position || ',"previous":"' || before || '"' || CAST(%(right)s AS text),
+    %(act)s, %(actor)s, %(at)s, %(case)s, %(door)s, %(outcome)s, %(purpose)s, %(role)s, %(subject)s FROM moved
 RETURNING position, previous, digest
 """
 

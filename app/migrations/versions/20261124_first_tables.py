@@ -19,6 +19,8 @@ GUARDS = {
         "CREATE TRIGGER tree_runs_no_delete BEFORE DELETE ON tree_runs BEGIN SELECT RAISE(ABORT, 'rows of the tree are only ever added'); END",
         "CREATE TRIGGER tree_tiles_no_update BEFORE UPDATE ON tree_tiles BEGIN SELECT RAISE(ABORT, 'rows of the tree are only ever added'); END",
         "CREATE TRIGGER tree_tiles_no_delete BEFORE DELETE ON tree_tiles BEGIN SELECT RAISE(ABORT, 'rows of the tree are only ever added'); END",
+        "CREATE TRIGGER timestamps_no_update BEFORE UPDATE OF kind, subject, authority, turn, digest, wanted ON timestamps BEGIN SELECT RAISE(ABORT, 'what was time-stamped stays'); END",
+        "CREATE TRIGGER timestamps_no_delete BEFORE DELETE ON timestamps BEGIN SELECT RAISE(ABORT, 'what was time-stamped stays'); END",
         "CREATE TRIGGER checkpoints_no_update BEFORE UPDATE ON checkpoints BEGIN SELECT RAISE(ABORT, 'what was signed is only ever added'); END",
         "CREATE TRIGGER checkpoints_no_delete BEFORE DELETE ON checkpoints BEGIN SELECT RAISE(ABORT, 'what was signed is only ever added'); END",
         "CREATE TRIGGER cosignatures_no_update BEFORE UPDATE ON cosignatures BEGIN SELECT RAISE(ABORT, 'what was signed is only ever added'); END",
@@ -46,6 +48,10 @@ GUARDS = {
         "CREATE TRIGGER tree_tiles_no_update BEFORE UPDATE ON tree_tiles FOR EACH ROW EXECUTE FUNCTION tree_tiles_kept()",
         "CREATE TRIGGER tree_tiles_no_delete BEFORE DELETE ON tree_tiles FOR EACH ROW EXECUTE FUNCTION tree_tiles_kept()",
         "CREATE TRIGGER tree_tiles_no_truncate BEFORE TRUNCATE ON tree_tiles FOR EACH STATEMENT EXECUTE FUNCTION tree_tiles_kept()",
+        "CREATE OR REPLACE FUNCTION timestamps_kept() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'what was time-stamped stays'; END $$",
+        "CREATE TRIGGER timestamps_no_update BEFORE UPDATE OF kind, subject, authority, turn, digest, wanted ON timestamps FOR EACH ROW EXECUTE FUNCTION timestamps_kept()",
+        "CREATE TRIGGER timestamps_no_delete BEFORE DELETE ON timestamps FOR EACH ROW EXECUTE FUNCTION timestamps_kept()",
+        "CREATE TRIGGER timestamps_no_truncate BEFORE TRUNCATE ON timestamps FOR EACH STATEMENT EXECUTE FUNCTION timestamps_kept()",
         "CREATE OR REPLACE FUNCTION checkpoints_kept() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'what was signed is only ever added'; END $$",
         "CREATE TRIGGER checkpoints_no_update BEFORE UPDATE ON checkpoints FOR EACH ROW EXECUTE FUNCTION checkpoints_kept()",
         "CREATE TRIGGER checkpoints_no_delete BEFORE DELETE ON checkpoints FOR EACH ROW EXECUTE FUNCTION checkpoints_kept()",
@@ -167,6 +173,7 @@ def _ledger_heads() -> None:
         sa.Column("chain", sa.String(), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("digest", sa.String(), nullable=False),
+        sa.Column("before", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("chain", name=op.f("pk_ledger_heads")),
     )
 
