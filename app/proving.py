@@ -47,10 +47,33 @@ def take_in() -> int:
             return taken
 
 
+def put_back() -> None:
+    """Give the database back the checkpoint that was signed last, where only the memory beside it has it."""
+    with transaction() as session:
+        checkpoints.put_back(session, signer(session), memory())
+
+
 def sign(witnessed: Iterable[Checkpoint] = ()) -> CheckpointRow:
-    """Sign the tree as it is, in a transaction of its own; raises `WouldFork` rather than contradict itself."""
+    """Enter what was signed until now, then sign the tree with that, each in a transaction of its own.
+
+    Raises `WouldFork` rather than contradict itself.
+    """
+    put_back()
+    if _entered():
+        take_in()
     with transaction() as session:
         return checkpoints.sign(session, signer(session), memory(), witnessed)
+
+
+def _entered() -> int:
+    """Enter every checkpoint and cosignature that no entry names yet; gives how many it were."""
+    entered = 0
+    while True:
+        with transaction() as session:
+            count = checkpoints.enter(session)
+        entered += count
+        if not count:
+            return entered
 
 
 def known(session: Session, actor: Actor, chain: str) -> str:

@@ -144,6 +144,7 @@ def signed() -> CheckpointRow:
 
     Raises `WouldFork` when one does, or as `core.ledger.checkpoints.sign`; then nothing was signed.
     """
+    proving.put_back()
     with transaction() as session:
         last, size = checkpoints.latest(session), tree.size(session)
     if last is not None and last.size == size:

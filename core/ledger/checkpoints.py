@@ -1,30 +1,41 @@
 """Signed checkpoints of the tree: what the log commits to, and why it never commits to two different things (LOG-8).
 
 Before a checkpoint is signed it is held against everything that is known to have been signed: the last row, the memory
-outside the database, and what witnesses say.  It is remembered on the disk before anybody can see it.
+outside the database, and what witnesses say.  It is remembered on the disk before anybody can see it.  What was signed
+is itself entered before the next is signed, so a row that is taken away or replaced later is named by an entry.
 """
 
 import hashlib
+import json
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, cast
+from typing import Any, Final, cast
 
 from sqlalchemy import BigInteger, ForeignKey, LargeBinary, Table, bindparam, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from core import clock
+from core.accounts import HOUSE
 from core.db import Base, Moment
 from core.errors import Conflict, Missing
-from core.ledger import guards, merkle, notes, proofs, replay, tree
+from core.ledger import entries as ledger
+from core.ledger import guards, merkle, notes, proofs, replay, timestamps, tree
+from core.ledger.entries import Entry
 from core.ledger.memory import Memory
 from core.ledger.merkle import ProofWrong
 from core.ledger.notes import Checkpoint, NoteKey, NoteWrong
 from core.ledger.replay import Signed, TreeBreak
 
+CHAIN: Final = "house/log"
+ENTERED: Final = "signatures entered"
 _NOT_A_SLUG: Final = re.compile(r"[^a-z0-9]+")
+# So many checkpoints are named by one entry at most, and so many entries are read at once.
+_AT_ONCE: Final = 100
+# A witness may answer after the next checkpoint was signed; that late, and its line is named by no entry.
+_LATE: Final = 20
 
 
 class WouldFork(Conflict):
@@ -163,13 +174,59 @@ def sign(session: Session, signer: Signer, memory: Memory, witnessed: Iterable[C
     return row
 
 
+def put_back(session: Session, signer: Signer, memory: Memory) -> None:
+    """Give a database that lacks the remembered checkpoint its row: it was killed before that, or the row was removed.
+
+    Raises `WouldFork` when the tree does not begin with it, and `NoteWrong` when the log's key did not sign it.
+    """
+    tree.alone(session)
+    remembered, note = memory.last(), memory.note()
+    if note is None or remembered is None or not remembered.size:
+        return
+    if session.get(CheckpointRow, remembered.size) is not None:
+        return
+    _follows(session, tree.size(session), signer.origin, remembered, str(memory.path))
+    opened = notes.open_note(note, signer.keys)
+    own = notes.note(opened.body, [one.line for one in opened.signatures])
+    session.add(CheckpointRow(size=remembered.size, root=remembered.root, at=clock.now(), note=own))
+    session.flush()
+
+
+def enter(session: Session) -> int:
+    """Enter which checkpoints and cosignatures there are, as far as no entry names them; gives how many it were.
+
+    Nothing is entered while nothing new is to be signed, so a log at rest stays at rest.  Call it until it gives 0,
+    take in what was entered, and sign after that.
+    """
+    tree.alone(session)
+    row = latest(session)
+    if row is None or tree.size(session) <= row.size:
+        return 0
+    named = [words for _position, words in _entered(session, newest=_LATE)]
+    sizes = [one["size"] for words in named for one in words["checkpoints"]]
+    query = select(CheckpointRow).where(CheckpointRow.size > max(sizes, default=-1)).order_by(CheckpointRow.size)
+    rows = list(session.scalars(query.limit(_AT_ONCE)))
+    known = {(one["size"], one["sha256"]) for words in named for one in words["cosignatures"]}
+    last = rows[-1].size if rows else max(sizes, default=-1)
+    lines = select(CosignatureRow).where(CosignatureRow.size.between(min(sizes, default=0), last))
+    lines = lines.order_by(CosignatureRow.size, CosignatureRow.unix_time, CosignatureRow.digest)
+    late = [one for one in session.scalars(lines) if (one.size, one.digest) not in known]
+    if rows or late:
+        told = {
+            "checkpoints": [{"size": one.size, "at": clock.stamp(one.at), "sha256": _sha256(one.note)} for one in rows],
+            "cosignatures": [{"size": one.size, "witness": one.witness, "sha256": one.digest} for one in late],
+        }
+        ledger.append(session, CHAIN, HOUSE, ENTERED, told)
+    return len(rows) + len(late)
+
+
 def add_cosignature(session: Session, row: CheckpointRow, line: str) -> CosignatureRow:
     """Keep a witness's line under a checkpoint; whoever calls has checked it.  The same line twice is kept once."""
     witness, _, material = line.removeprefix("— ").rstrip("\n").partition(" ")
     blob = notes.decoded(material)
     if not witness or len(blob) != 4 + 8 + 64:
         raise NoteWrong("this is no witness's signature line: a dash, a name, and base64 of id, time and signature")
-    digest = hashlib.sha256(line.rstrip("\n").encode()).hexdigest()
+    digest = _sha256(line.rstrip("\n"))
     kept = session.get(CosignatureRow, (row.size, digest))
     if kept is None:
         time = int.from_bytes(blob[4:12], "big")
@@ -220,7 +277,8 @@ def breaks(
 ) -> Iterator[TreeBreak]:
     """Replay the whole tree and hold it against every checkpoint: the stored ones, the memory's, and notes given.
 
-    *given* are notes from outside with the words for who holds them.  Yields each place that does not hold.
+    *given* are notes from outside with the words for who holds them.  Yields each place that does not hold, and each
+    checkpoint, cosignature and time stamp that an entry names and that is not there as it was.
     """
     trusted = tuple(keys)
     if memory is not None and (note := memory.note()) is not None:
@@ -240,6 +298,57 @@ def breaks(
             yield TreeBreak(row.size, "", 0, "the checkpoint's columns do not say what its signed text says")
         signed.append(Signed(checkpoint.size, checkpoint.root, f"the checkpoint of {checkpoint.size} entries"))
     yield from replay.breaks(session, sorted(signed))
+    yield from _missing(session)
+    yield from timestamps.breaks(session)
+
+
+def _entered(session: Session, *, after: int = 0, newest: int = 0) -> list[tuple[int, dict[str, Any]]]:
+    """Some entries that name what was signed, behind a position or the newest ones, with their words."""
+    query = select(Entry.position, Entry.body).where(Entry.chain == CHAIN, Entry.act == ENTERED)
+    if newest:
+        query = query.order_by(Entry.position.desc()).limit(newest)
+    else:
+        query = query.where(Entry.position > after).order_by(Entry.position).limit(_AT_ONCE)
+    return [(position, json.loads(body)["record"]["words"]) for position, body in session.execute(query)]
+
+
+def _missing(session: Session) -> Iterator[TreeBreak]:
+    """Yield each checkpoint and cosignature that an entry names and that the database does not hold as it was."""
+    after = 0
+    while page := _entered(session, after=after):
+        after = page[-1][0]
+        sizes = {one["size"] for _at, words in page for one in (*words["checkpoints"], *words["cosignatures"])}
+        columns = select(CheckpointRow.size, CheckpointRow.at, CheckpointRow.note)
+        rows = {row.size: row for row in session.execute(columns.where(CheckpointRow.size.in_(sizes)))}
+        query = select(CosignatureRow).where(CosignatureRow.size.in_(sizes))
+        lines = {(one.size, one.digest): one for one in session.scalars(query)}
+        for position, words in page:
+            for one in words["checkpoints"]:
+                row, what = rows.get(one["size"]), f"the checkpoint of {one['size']} entries"
+                if row is None:
+                    yield TreeBreak(one["size"], CHAIN, position, f"{what}, which this entry names, was removed")
+                elif _sha256(row.note) != one["sha256"]:
+                    yield TreeBreak(one["size"], CHAIN, position, f"{what} is not the one that this entry names")
+                elif clock.stamp(row.at) != one["at"]:
+                    yield TreeBreak(one["size"], CHAIN, position, f"{what} was given another time than this entry says")
+            for one in words["cosignatures"]:
+                line = lines.get((one["size"], one["sha256"]))
+                what = f"the signature of {one['witness']} under the checkpoint of {one['size']} entries"
+                if line is None:
+                    yield TreeBreak(one["size"], CHAIN, position, f"{what}, which this entry names, was removed")
+                elif line.witness != one["witness"] or not _is_whole(line):
+                    yield TreeBreak(one["size"], CHAIN, position, f"{what} is not the one that this entry names")
+
+
+def _is_whole(row: CosignatureRow) -> bool:
+    """Whether the columns of a cosignature say what its line says."""
+    name, _, material = row.line.removeprefix("— ").rstrip("\n").partition(" ")
+    right = _sha256(row.line.rstrip("\n")) == row.digest and name == row.witness
+    return right and int.from_bytes(notes.decoded(material)[4:12], "big") == row.unix_time
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _follows(session: Session, size: int, name: str, one: Checkpoint, who: str) -> None:

@@ -6,13 +6,14 @@ time-stamped», and no time of ours is put in its place (TSA-4).
 
 import base64
 import hashlib
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, cast
 from uuid import UUID, uuid4
 
-from sqlalchemy import JSON, LargeBinary, UniqueConstraint, select
+from sqlalchemy import JSON, LargeBinary, Table, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from core import clock
@@ -20,12 +21,16 @@ from core.accounts import HOUSE
 from core.db import Base, Moment
 from core.errors import Conflict
 from core.ledger import entries as ledger
+from core.ledger import guards
+from core.ledger.entries import Entry
+from core.ledger.replay import TreeBreak
 from core.ledger.rfc3161 import signers
 from core.ledger.rfc3161.tokens import Authority, Stamp, check, check_digest, request, request_for
 
 __all__ = ["Authority", "Stamp", "check", "check_digest", "request", "request_for"]
 
 CHAIN: Final = "house/log"
+TAKEN: Final = "time stamp taken"
 CHECKPOINT, STATEMENT = "checkpoint", "statement"
 WAITING, STAMPED = "waiting", "stamped"
 CHECKED, UNLISTED, UNKNOWN, REVOKED = "checked", "no list named", "not known yet", "revoked"
@@ -64,6 +69,10 @@ class Timestamp(Base):
     # For each certificate below the root its list of revoked ones, in base64; nothing where none was named or had.
     lists: Mapped[list[str | None]] = mapped_column(JSON, default=list)
     revocation: Mapped[str] = mapped_column(default="")
+
+
+_FIXED: Final = ("kind", "subject", "authority", "turn", "digest", "wanted")
+guards.keep(cast("Table", Timestamp.__table__), "what was time-stamped stays", *_FIXED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +132,7 @@ def keep(session: Session, row: Timestamp, came: Came) -> None:
         session,
         CHAIN,
         HOUSE,
-        "time stamp taken",
+        TAKEN,
         kind=row.kind,
         of=row.subject,
         digest=row.digest,
@@ -182,6 +191,36 @@ def recheck(row: Timestamp, authority: Authority) -> Stamp:
     if row.response is None or row.request is None or row.came is None:
         raise signers.TokenMalformed("this was not time-stamped yet, so there is nothing to check")
     return check_digest(row.response, bytes.fromhex(row.digest), row.request, authority, row.came)
+
+
+def breaks(session: Session) -> Iterator[TreeBreak]:
+    """Yield each stamp that an entry says was taken and that is not here as it came, and each that no entry knows."""
+    columns = (Timestamp.kind, Timestamp.subject, Timestamp.authority, Timestamp.digest, Timestamp.response)
+    query = select(*columns).where(Timestamp.response.is_not(None)).execution_options(yield_per=500)
+    there: dict[_Taken, int] = {}
+    for kind, subject, authority, digest, response in session.execute(query):
+        one = (kind, subject, authority, digest, hashlib.sha256(response or b"").hexdigest())
+        there[one] = there.get(one, 0) + 1
+    entries = select(Entry.position, Entry.body).where(Entry.chain == CHAIN, Entry.act == TAKEN)
+    for position, body in session.execute(entries.order_by(Entry.position).execution_options(yield_per=500)):
+        told = json.loads(body)["record"]["words"]
+        one = (told["kind"], told["of"], told["authority"], told["digest"], told["response_sha256"])
+        if not there.get(one):
+            because = f"the stamp of {one[2]} on {one[0]} {one[1]}, which this entry names, was removed or replaced"
+            yield TreeBreak(_size(one), CHAIN, position, because)
+        there[one] = there.get(one, 0) - 1
+    for one, more in there.items():
+        if more > 0:
+            because = f"no entry says that the stamp of {one[2]} on {one[0]} {one[1]} was taken"
+            yield TreeBreak(_size(one), "", 0, because)
+
+
+_Taken = tuple[str, str, str, str, str]
+
+
+def _size(one: _Taken) -> int:
+    """The size of the tree that was stamped, where it was a checkpoint."""
+    return int(one[1]) if one[0] == CHECKPOINT and one[1].isdecimal() else 0
 
 
 def weaknesses(session: Session) -> Iterator[str]:

@@ -1,15 +1,17 @@
 """A house whose entries are in a tree: writing, taking in, and what somebody with the database's password can do."""
 
+import hashlib
+
 from sqlalchemy import text
 
 from core.accounts import HOUSE
-from core.ledger import checkpoints, merkle, tree
+from core.ledger import checkpoints, merkle, timestamps, tree
 from core.ledger import entries as ledger
 from core.ledger.entries import Entry
 
 GUARDED = (
     "ledger_entries", "tree_runs", "tree_tiles", checkpoints.CheckpointRow.__tablename__,
-    checkpoints.CosignatureRow.__tablename__,
+    checkpoints.CosignatureRow.__tablename__, timestamps.Timestamp.__tablename__,
 )  # fmt: skip
 
 
@@ -60,3 +62,8 @@ def force(house, statement, **values):
     unguard(house)
     with house.transaction() as session:
         assert session.execute(text(statement), values).rowcount > 0
+
+
+def sha256(data):
+    """The SHA-256 of some bytes, as the entries write it."""
+    return hashlib.sha256(data).hexdigest()
