@@ -2,8 +2,8 @@
 
 Streams are in the published Cobblestone-256 format (C2SP chunked-encryption): a salt of 24
 bytes, a commitment of 32, then chunks of 16 KiB each with its own tag, the last one always
-shorter.  `cryptography` runs it; keys are wrapped with AES-SIV and texts signed with Ed25519
-by pycryptodome.  Nothing here knows a file, a case or a table.
+shorter.  `cryptography` runs it and checks signatures; keys are wrapped with AES-SIV and texts
+signed with Ed25519 by pycryptodome.  Nothing here knows a file, a case or a table.
 """
 
 import hmac
@@ -14,7 +14,8 @@ from typing import Self
 from Crypto.Cipher import AES
 from Crypto.Signature import eddsa
 from cryptography.cobblestone import Cobblestone256Decryptor, Cobblestone256Encryptor
-from cryptography.exceptions import InvalidTag
+from cryptography.exceptions import InvalidSignature, InvalidTag
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA512
 from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
@@ -250,11 +251,27 @@ def sign(private: bytes, message: bytes) -> bytes:
 
 
 def check_signature(public: bytes, message: bytes, signature: bytes) -> None:
-    """Say nothing when *signature* is good; raises SignatureBroken otherwise."""
+    """Say nothing when *signature* is good; raises SignatureBroken otherwise.
+
+    It is the strict rule, the same as in the verifier of a bundle: no multiplication by the cofactor, every number in
+    its one form, and no key of small order, since such a key signs texts that nobody ever signed.
+    """
+    y = int.from_bytes(public, "little") & _SIGNLESS
+    if len(public) != KEY or y >= _FIELD or y in _SMALL:
+        raise SignatureBroken("this is no Ed25519 key in its one right form, or one under which anything seems signed")
     try:
-        eddsa.new(eddsa.import_public_key(public), "rfc8032").verify(message, signature)
-    except ValueError as broken:
+        # Compares the bytes of R with those that it works out, so R and S have one form, too.
+        Ed25519PublicKey.from_public_bytes(public).verify(signature, message)
+    except (InvalidSignature, ValueError) as broken:
         raise SignatureBroken("the signature does not belong to this text and key") from broken
+
+
+_FIELD = 2**255 - 19
+_SIGNLESS = 2**255 - 1
+# The eight points of Ed25519 whose order divides 8 have these five heights, with either sign (RFC 8032 writes a point
+# as its y and the sign of its x): 0 is of order 4, 1 of order 1, -1 of order 2, the other two of order 8.
+_EIGHTH = 0x7A03AC9277FDC74EC6CC392CFA53202A0F67100D760B3CBA4FD84D3D706A17C7
+_SMALL = frozenset({0, 1, _FIELD - 1, _EIGHTH, _FIELD - _EIGHTH})
 
 
 def public_key(private: bytes) -> bytes:
