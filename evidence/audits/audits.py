@@ -143,6 +143,21 @@ def items(session: Session, actor: Actor, audit: ShelfAudit) -> Sequence[AuditIt
     return session.scalars(query.order_by(AuditItem.ordinal)).all()
 
 
+def fetch_item(session: Session, actor: Actor, item_id: UUID, *, lock: bool = False) -> AuditItem:
+    """One thing that was drawn, to be looked for by an auditor.
+
+    Raises NotAnAuditor for whoever may know that it was drawn, and NoSuchAudit alike for all others.
+    """
+    found = session.get(AuditItem, item_id, with_for_update=lock, populate_existing=lock)
+    if found is None:
+        raise NoSuchAudit("there is no such audit")
+    audit = fetch(session, actor, found.audit_id)
+    if found not in items(session, actor, audit):
+        raise NoSuchAudit("there is no such audit")
+    auditor(actor)
+    return found
+
+
 def check(session: Session, actor: Actor, item_id: UUID, seen: Seen) -> AuditItem:
     """Look for one thing that was drawn (record to shelf) and enter what was found, in its custody too.
 
@@ -276,9 +291,7 @@ def _item(audit: ShelfAudit, one: Exhibit, ordinal: int, sample: str, told: list
 
 
 def _drawn_item(session: Session, actor: Actor, item_id: UUID) -> tuple[AuditItem, ShelfAudit]:
-    item = session.get(AuditItem, item_id, with_for_update=True, populate_existing=True)
-    if item is None:
-        raise NoSuchAudit("there is no such audit")
+    item = fetch_item(session, actor, item_id, lock=True)
     audit = _open(session, actor, item.audit_id)
     if item.result != Result.UNCHECKED:
         raise AuditClosed(f"{item.reference} has been looked for already; write a finding if there is more to say")

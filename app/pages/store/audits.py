@@ -119,11 +119,8 @@ def audit_report(audit_id: UUID) -> Shown:
 def audit_item(check_id: UUID) -> Page:
     """One thing to look for."""
     with transaction() as session:
-        one = session.get(AuditItem, check_id)
-        if one is None:
-            raise audits.NoSuchAudit("there is no such audit")
+        one = audits.fetch_item(session, actor(), check_id)
         audit = audits.fetch(session, actor(), one.audit_id)
-        audits.auditor(actor())
         told = {"id": one.id, "reference": one.reference, "tag": _RESULTS[one.result], "audit": audit.number,
                 "audit_id": audit.id, "open": one.result == "unchecked", "found": one.found_place}  # fmt: skip
         told["facts"] = [("Recorded at", one.place), ("Seal", one.seal or "none"), ("State", one.custody),
