@@ -20,7 +20,7 @@ from core.db import Base, Moment
 from core.errors import Conflict, Forbidden, Invalid, Missing, Unavailable
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}\Z")
-_SHORTEST = 12
+SHORTEST = 12
 _LONGEST = 1_000
 _MOST_FAILURES = 8
 _FAILURE_WINDOW = timedelta(minutes=15)
@@ -315,8 +315,8 @@ def _check_roles(roles: Collection[Role]) -> None:
 
 
 def _hashed(password: str) -> str:
-    if not _SHORTEST <= len(password) <= _LONGEST:
-        raise _bad("password", f"use {_SHORTEST} to {_LONGEST} characters")
+    if not SHORTEST <= len(password) <= _LONGEST:
+        raise _bad("password", f"use {SHORTEST} to {_LONGEST} characters")
     return _hasher.hash(password)
 
 

@@ -19,6 +19,7 @@ from app.pages.oversight import administration, ledgers, log
 from app.pages.store import audits, kits, obligations, places
 from app.pages.views import frame, words
 from app.wiring import services
+from core import accounts
 
 PARTS: Final[tuple[ModuleType, ...]] = (
     account, start, deciding, cases, people, exhibits, custody, continuity, deliveries, uploads, files, money, search,
@@ -45,6 +46,7 @@ def set_up(app: Flask) -> None:
         plain=_plain,
         plain_lines=words.plain_lines,
     )
+    app.jinja_env.globals["shortest_password"] = accounts.SHORTEST
     app.context_processor(_frame)
     app.after_request(_worker_policy)
     app.register_blueprint(door.routes)

@@ -29,7 +29,7 @@ MOST_BYTES: Final = 16 * 1024 * 1024
 MOST_LINES: Final = 5_000
 KINDS: Final = ("exhibit", "note", "wristband", "spoiled", "event")
 _CURVE: Final = ec.SECP256R1()
-_LONGEST: Final = 4_000
+LONGEST: Final = 4_000
 _LONGEST_LINE: Final = 64 * 1024
 
 
@@ -159,8 +159,8 @@ def _checked(number: int, raw: str, one: Any) -> Line:
         fault = "it does not say what it is: " + ", ".join(KINDS)
     elif not isinstance(one.get("id"), str) or not 8 <= len(one["id"]) <= 64 or not one["id"].isascii():
         fault = "it has no identity of its own"
-    elif long := [name for name, value in one.items() if isinstance(value, str) and len(value) > _LONGEST]:
-        fault = f"{long[0]}: use at most {_LONGEST} characters"
+    elif long := [name for name, value in one.items() if isinstance(value, str) and len(value) > LONGEST]:
+        fault = f"{long[0]}: use at most {LONGEST} characters"
     return Line(number, raw[:_LONGEST_LINE], one, fault)
 
 

@@ -16,11 +16,12 @@ from uuid import UUID
 from core.errors import Invalid
 
 SCHEME: Final = "PROBANDA:"
-_LETTERS: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+LETTERS: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 # Read aloud or copied by hand, these are taken for one another.
-_MISREAD: Final = str.maketrans({"O": "0", "I": "1", "L": "1", "U": "V"})
+MISREAD: Final = {"O": "0", "I": "1", "L": "1", "U": "V"}
+_HEARD: Final = str.maketrans(MISREAD)
 _WIDE: Final = 26
-_PRIME: Final = 1021
+PRIME: Final = 1021
 _CODE: Final = re.compile(r"(?:PROBANDA:)?([A-Z])/([0-9A-Z-]+)\Z")
 
 
@@ -59,7 +60,7 @@ class Code:
         """The identity that the number of an exhibit stands for."""
         value = 0
         for letter in self.number:
-            value = value * 32 + _LETTERS.index(letter)
+            value = value * 32 + LETTERS.index(letter)
         if len(self.number) != _WIDE or value >> 128:
             raise BadCode(_wrong("this is no exhibit's number"))
         return UUID(int=value)
@@ -70,7 +71,7 @@ def exhibit(exhibit_id: UUID) -> Code:
     value, letters = exhibit_id.int, ""
     for _ in range(_WIDE):
         value, at = divmod(value, 32)
-        letters = _LETTERS[at] + letters
+        letters = LETTERS[at] + letters
     return Code(Thing.EXHIBIT, letters)
 
 
@@ -94,7 +95,7 @@ def read(text: str) -> Code:
     found = _CODE.match(text.strip().upper())
     if found is None or found[1] not in set(Thing):
         raise BadCode(_wrong("this is no code of ours"))
-    whole = found[2].replace("-", "").translate(_MISREAD)
+    whole = found[2].replace("-", "").translate(_HEARD)
     number, letters = whole[:-2], whole[-2:]
     if not number or check_letters(number) != letters:
         raise BadCode(_wrong("its check letters do not fit"))
@@ -103,19 +104,19 @@ def read(text: str) -> Code:
 
 def fresh(length: int) -> str:
     """A new random number of so many letters."""
-    return "".join(secrets.choice(_LETTERS) for _ in range(length))
+    return "".join(secrets.choice(LETTERS) for _ in range(length))
 
 
 def check_letters(number: str) -> str:
     """The two letters after a number that make the whole a multiple of 1021; raises BadCode for a letter not in use."""
     value = 0
     for letter in number:
-        at = _LETTERS.find(letter)
+        at = LETTERS.find(letter)
         if at < 0:
             raise BadCode(_wrong(f"«{letter}» is no letter of a code"))
-        value = (value * 32 + at) % _PRIME
-    high, low = divmod(-value * 1024 % _PRIME, 32)
-    return _LETTERS[high] + _LETTERS[low]
+        value = (value * 32 + at) % PRIME
+    high, low = divmod(-value * 1024 % PRIME, 32)
+    return LETTERS[high] + LETTERS[low]
 
 
 def _wrong(why: str) -> str:

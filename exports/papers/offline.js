@@ -4,8 +4,6 @@ const $ = (id) => document.getElementById(id);
 const text = new TextEncoder();
 const store = "probanda-kit-" + KIT.code;
 const ROUNDS = 600000;
-const LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
-const MISREAD = { O: "0", I: "1", L: "1", U: "V" };
 let key = null;
 let held = null;
 
@@ -75,15 +73,15 @@ function fields() {
   for (const part of document.querySelectorAll("[data-for]")) part.hidden = !part.dataset.for.split(" ").includes(kind);
   $("when").value = $("when").value || local(new Date());
 }
-// The same rule as at the office: number and check letters, read as one number, are a multiple of 1021.
+// Number and check letters, read as one number, are a multiple of the office's prime.
 function sound(whole) {
-  return Array.from(whole).reduce((value, letter) => (value * 32 + LETTERS.indexOf(letter)) % 1021, 0) === 0;
+  return Array.from(whole).reduce((value, letter) => (value * KIT.letters.length + KIT.letters.indexOf(letter)) % KIT.prime, 0) === 0;
 }
 function scanned(said) {
   const typed = said.trim().toUpperCase();
-  const code = typed.match(/^(?:PROBANDA:)?K\/([0-9A-Z-]+)$/);
-  if (!code) return typed;
-  const whole = code[1].replace(/[OILU-]/g, (one) => MISREAD[one] || "");
+  const bared = typed.startsWith(KIT.scheme) ? typed.slice(KIT.scheme.length) : typed;
+  if (!bared.startsWith(KIT.thing + "/")) return typed;
+  const whole = Array.from(bared.slice(KIT.thing.length + 1).replaceAll("-", ""), (one) => KIT.misread[one] || one).join("");
   const bare = whole.slice(0, -2);
   return (sound(whole) && KIT.labels.find((one) => one.replaceAll("-", "") === bare)) || typed;
 }
@@ -102,6 +100,7 @@ async function enter() {
   if (twice && (kind === "exhibit" || kind === "wristband")) return say("This label has been used. Take the next one.", true);
   if (kind === "exhibit" && !one.description) return say("Say what it is.", true);
   if ((kind === "note" || kind === "event") && !one.text) return say("Write what you want to note.", true);
+  if (held.entries.length >= KIT.most) return say("One file holds " + KIT.most + " entries. Go on with another device, or on paper.", true);
   held.entries.push(one);
   await save();
   say("Entered: " + (one.label || "what happened") + ".");
@@ -111,19 +110,19 @@ async function enter() {
 }
 
 async function give() {
-  const file = { format: "probanda-kit-entries/1", kit: KIT.code, device: held.device, clock: held.clock, entries: held.entries };
+  const file = { format: KIT.format, kit: KIT.code, device: held.device, clock: held.clock, entries: held.entries };
   const curve = { name: "ECDH", namedCurve: "P-256" };
   const office = await crypto.subtle.importKey("raw", bytes(KIT.key), curve, false, []);
   const own = await crypto.subtle.generateKey(curve, true, ["deriveBits"]);
   const shared = await crypto.subtle.deriveBits({ name: "ECDH", public: office }, own.privateKey, 256);
   const hkdf = await crypto.subtle.importKey("raw", shared, "HKDF", false, ["deriveKey"]);
-  const info = text.encode("probanda-kit-entries/1/" + KIT.code);
+  const info = text.encode(KIT.format + "/" + KIT.code);
   const how = { name: "HKDF", hash: "SHA-256", salt: new Uint8Array(0), info };
   const once = await crypto.subtle.deriveKey(how, hkdf, { name: "AES-GCM", length: 256 }, false, ["encrypt"]);
   const nonce = crypto.getRandomValues(new Uint8Array(12));
   const sealed = await crypto.subtle.encrypt({ name: "AES-GCM", iv: nonce }, once, text.encode(JSON.stringify(file)));
   const point = await crypto.subtle.exportKey("raw", own.publicKey);
-  const whole = { format: "probanda-kit-sealed/1", kit: KIT.code, key: b64(point), nonce: b64(nonce), sealed: b64(sealed) };
+  const whole = { format: KIT.sealed, kit: KIT.code, key: b64(point), nonce: b64(nonce), sealed: b64(sealed) };
   const link = document.createElement("a");
   link.href = URL.createObjectURL(new Blob([JSON.stringify(whole)], { type: "application/json" }));
   link.download = "kit-" + KIT.code + "-" + held.entries.length + ".json";
@@ -137,6 +136,7 @@ function doing(form, act) {
     act().catch((fault) => say("This did not work; nothing was lost: " + fault.message, true));
   });
 }
+for (const one of $("entry").querySelectorAll("input, textarea")) one.maxLength = KIT.longest;
 $("code").textContent = KIT.code;
 $("office").textContent = KIT.office;
 $("zone").textContent = $("zone2").textContent = "UTC" + zone(new Date());

@@ -1,5 +1,7 @@
 // Hands files and folders in: announces all of them first, then sends one after the other while a worker computes the
 // browser's own SHA-256 beside the sending.  Every file ends as stored, refused or waiting, and the page says which.
+import { SHAPES, SHORT, plain, size } from "./words.js";
+
 const place = document.getElementById("deliver");
 const csrf = document.querySelector("meta[name=csrf-token]").content;
 const find = (id) => document.getElementById(id);
@@ -9,17 +11,9 @@ const listed = [];
 const AT_ONCE = 4000;
 let going = false;
 
-const size = (count) => {
-  const units = ["bytes", "KiB", "MiB", "GiB", "TiB"];
-  let at = 0;
-  while (count >= 1024 && at < units.length - 1) { count /= 1024; at += 1; }
-  return at ? `${count.toFixed(1)} ${units[at]}` : count === 1 ? "1 byte" : `${count} bytes`;
-};
 const number = (count) => (count === 1 ? "1 file" : `${count} files`);
 const say = (words) => { find("desk-said").textContent = words; };
-const visible = (name) => name.replace(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069]/g, (one) => `\\u{${one.codePointAt(0).toString(16)}}`);
 
-const SHAPES = { waiting: ["grey", "○"], sending: ["blue", "◐"], stored: ["green", "✓"], refused: ["red", "✕"], quarantined: ["red", "■"], same: ["green", "✓"], differs: ["red", "≠"] };
 const tag = (cell, word, shape = word) => {
   const [tone, mark] = SHAPES[shape] || SHAPES.waiting;
   const made = document.createElement("span");
@@ -42,13 +36,13 @@ const hash = (cell, value) => {
   const made = document.createElement("span");
   made.className = "desk-hash";
   made.title = value;
-  made.textContent = `${value.slice(0, 12)}… `;
+  made.textContent = `${value.slice(0, SHORT)}… `;
   const button = document.createElement("button");
   button.type = "button";
   button.className = "desk-copy";
   button.dataset.copy = value;
   button.textContent = "copy";
-  button.setAttribute("aria-label", `Copy the whole hash ${value.slice(0, 12)}`);
+  button.setAttribute("aria-label", `Copy the whole hash ${value.slice(0, SHORT)}`);
   made.append(button);
   cell.replaceChildren(made);
 };
@@ -61,7 +55,7 @@ class Line {
     head.scope = "row";
     const own = document.createElement("bdi");
     own.dir = "auto";
-    own.textContent = visible(name);
+    own.textContent = plain(name);
     head.append(own);
     this.cells = Array.from({ length: 7 }, () => document.createElement("td"));
     [this.size, this.progress, this.browser, this.server, this.same, this.exhibit, this.shown] = this.cells;
@@ -70,7 +64,7 @@ class Line {
     this.bar = document.createElement("progress");
     this.bar.max = Math.max(1, file.size);
     this.bar.value = 0;
-    this.bar.setAttribute("aria-label", `Sent of ${visible(name)}`);
+    this.bar.setAttribute("aria-label", `Sent of ${plain(name)}`);
     this.progress.append(this.bar);
     this.exhibit.textContent = place.dataset.exhibit;
     tag(this.shown, "waiting");

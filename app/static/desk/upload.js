@@ -1,5 +1,7 @@
 // Sends one large file over a line that may break, by tus: part by part, each with its checksum.  Nothing is kept in
 // this browser: what the server holds is asked of the server, so the same file can be picked again here or elsewhere.
+import { size } from "./words.js";
+
 const place = document.getElementById("upload");
 const csrf = document.querySelector("meta[name=csrf-token]").content;
 const find = (id) => document.getElementById(id);
@@ -12,12 +14,6 @@ let known = null;
 let stopped = false;
 let marks = [];
 
-const size = (count) => {
-  const units = ["bytes", "KiB", "MiB", "GiB", "TiB"];
-  let at = 0;
-  while (count >= 1024 && at < units.length - 1) { count /= 1024; at += 1; }
-  return at ? `${count.toFixed(1)} ${units[at]}` : `${count} bytes`;
-};
 export const lasting = (seconds) => {
   for (const [unit, length] of [["days", 86400], ["hours", 3600], ["minutes", 60]]) {
     if (seconds >= 2 * length) return `${(seconds / length).toFixed(1)} ${unit}`;
