@@ -7,7 +7,6 @@ down in a second one before anybody is told.  So an offset or a part that was ev
 import hashlib
 import logging
 from collections.abc import Iterable, Iterator
-from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from typing import IO, Final
@@ -202,7 +201,8 @@ def purge(actor: Actor, upload_id: UUID) -> None:
 def assemble(upload_id: UUID) -> None:
     """Put a complete upload together and store it; the worker's promise, which may be kept twice.
 
-    A part that is lost on our disk is asked for again instead of failing the whole.
+    A part that is lost on our disk is asked for again instead of failing the whole.  Where there is no room for the
+    whole, the upload says so, and the promise is kept later.
     """
     house = services()
     with transaction() as session:
@@ -210,8 +210,10 @@ def assemble(upload_id: UUID) -> None:
     if assembly is None:
         return
     try:
-        with closing(whole.plain(house.vault, assembly)) as stream:
-            receipt = house.vault.seal(stream, assembly.context, expect=assembly.size)
+        receipt = whole.seal(house.vault, assembly)
+    except Unavailable as away:
+        _say_why(upload_id, away.message)
+        raise
     except PartGone as gone:
         _log.warning("a part of upload %s was lost: %s", upload_id, gone.message)
         with transaction() as session:
@@ -223,6 +225,15 @@ def assemble(upload_id: UUID) -> None:
         house.vault.discard(receipt.blob)
         return
     purge(WORKER, upload_id)
+
+
+def _say_why(upload_id: UUID, because: str) -> None:
+    """Tell at the upload why it is not put together yet; what is full may be the database's disk too."""
+    try:
+        with transaction() as session:
+            whole.wait(session, upload_id, because)
+    except Unavailable as unsaid:
+        _log.warning("upload %s waits (%s), and that could not be written: %s", upload_id, because, unsaid.message)
 
 
 def tidy() -> None:
@@ -289,7 +300,7 @@ def _take_what_comes(actor: Actor, coming: Coming, stream: IO[bytes]) -> Held | 
         first = next(pieces, b"")
         return _take(actor, coming, _chain(first, pieces)) if first else None
     sender = _Sender(stream, coming.span.length)
-    receipt = services().vault.seal(sender.pieces(), coming.context, limit=coming.span.length)
+    receipt = parts.seal_as_far(services().vault, coming, sender.pieces())
     if not receipt.size:
         services().vault.discard(receipt.blob)
         held = None

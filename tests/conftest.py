@@ -10,6 +10,7 @@ import sys
 import urllib.request
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
@@ -88,15 +89,31 @@ def postgres_server() -> Iterator[sa.Engine]:
     server.dispose()
 
 
-@pytest.fixture
-def postgres_url(postgres_server: sa.Engine) -> Iterator[str]:
-    """The address of an empty database that lives as long as the test."""
+@contextmanager
+def _empty_database(postgres_server: sa.Engine) -> Iterator[str]:
     name = f"probanda_{secrets.token_hex(6)}"
     with postgres_server.connect() as server:
         server.execute(sa.text(f"CREATE DATABASE {name} TEMPLATE template0"))
     yield postgres_server.url.set(database=name).render_as_string(hide_password=False)
     with postgres_server.connect() as server:
         server.execute(sa.text(f"DROP DATABASE {name} WITH (FORCE)"))
+
+
+@pytest.fixture
+def postgres_url(postgres_server: sa.Engine) -> Iterator[str]:
+    """The address of an empty database that lives as long as the test."""
+    with _empty_database(postgres_server) as url:
+        yield url
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgres"])
+def module_database_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """As `database_url`, for all tests of a module together, which make things of their own in it."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path_factory.mktemp('database') / 'probanda.db'}"
+        return
+    with _empty_database(request.getfixturevalue("postgres_server")) as url:
+        yield url
 
 
 @pytest.fixture(params=["sqlite", "postgres"])

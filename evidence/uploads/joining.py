@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from core.accounts import Actor
 from core.errors import Conflict
-from evidence.exhibits import Exhibit
+from evidence.intake import BatchItem
 from evidence.keyring import Keyring
 from evidence.uploads import sessions
 from evidence.uploads.plans import Plan
@@ -40,11 +40,15 @@ def join(
     rows = {one: sessions.fetch(session, actor, one, lock=True) for one in sorted(set(pieces), key=str)}
     size = sum(rows[one].size for one in pieces)
     whole = Plan(size, plan.sha256, plan.target, plan.stated_by, plan.part_bytes)
-    row = sessions.start(session, actor, keyring, vault, item_id, whole, terms, metadata=metadata)
-    exhibit = session.get_one(Exhibit, row.exhibit_id)
+    exhibit_id = session.get_one(BatchItem, item_id).exhibit_id
     for one in rows.values():
-        _joinable(one, exhibit.id)
+        _joinable(one, exhibit_id)
         one.state = State.JOINED.value
+    # The pieces lie here already, and what was promised to them goes over to the whole.
+    there = sum(one.size for one in rows.values())
+    row = sessions.start(
+        session, actor, keyring, vault, item_id, whole, terms, metadata=metadata, lying=there
+    )  # fmt: skip
     row.kind, row.joined_of = Kind.FINAL.value, [str(one) for one in pieces]
     row.held_bytes, row.held_parts, row.offset = size, sum(rows[one].held_parts for one in pieces), size
     sessions.note(session, actor, row, "uploads joined", {"upload": str(row.id), "of": row.joined_of, "size": size})

@@ -6,6 +6,7 @@ told.  A part that does not have the hash that the sender's sheet states for it 
 
 import hashlib
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -19,7 +20,7 @@ from evidence.keyring import Keyring
 from evidence.uploads import plans, sessions
 from evidence.uploads.plans import DIGEST, Span
 from evidence.uploads.rows import Part, Upload
-from evidence.vault import BlobContext, CutShort, Receipt, Vault
+from evidence.vault import BlobContext, CutShort, Receipt, Vault, VaultFull, VaultOutOfReach
 
 
 class WrongPart(Invalid):
@@ -83,7 +84,17 @@ def seal(vault: Vault, coming: Coming, stream: Iterable[bytes]) -> Receipt:
 
     Never inside a transaction.  Raises WrongPart, CutShort, and what `Vault.seal` raises.
     """
-    return vault.seal(_checked(coming, stream), coming.context, expect=coming.span.length)
+    with _kept_before(coming.span.number):
+        return vault.seal(_checked(coming, stream), coming.context, expect=coming.span.length)
+
+
+def seal_as_far(vault: Vault, coming: Coming, stream: Iterable[bytes]) -> Receipt:
+    """Seal the bytes of one stretch as far as they come; a shorter one is sealed as such, if nothing states its hash.
+
+    Never inside a transaction.  Raises what `Vault.seal` raises.
+    """
+    with _kept_before(coming.span.number):
+        return vault.seal(stream, coming.context, limit=coming.span.length)
 
 
 def keep(session: Session, actor: Actor, coming: Coming, receipt: Receipt) -> Held:
@@ -179,6 +190,20 @@ def _checked(coming: Coming, stream: Iterable[bytes]) -> Iterator[bytes]:
             f"part {coming.span.number} came with SHA-256 {own.hexdigest()}, and {says} states {coming.sha256}; "
             "nothing of it was kept, send this part again"
         )
+
+
+@contextmanager
+def _kept_before(number: int) -> Iterator[None]:
+    """Say of a fault of our disk what it means for an upload: this part is not kept, all that was told before is."""
+    try:
+        yield
+    except (VaultFull, VaultOutOfReach) as fault:
+        because = fault.message.partition(";")[0]
+        then = "make room on it" if isinstance(fault, VaultFull) else "look at the disk"
+        raise type(fault)(
+            f"{because}; nothing of part {number} was kept, and everything that was held before is held: {then}, and "
+            "send this part again"
+        ) from fault
 
 
 def _same_place(session: Session, row: Upload, span: Span) -> Part | None:

@@ -12,10 +12,12 @@ from evidence.vault import Vault
 
 # What the disk must keep free beside all uploads, for the database, the index and the work of a day.
 KEPT_FREE = 256 * 1024 * 1024
+# The part of it that is not touched when a whole is made; the rest may have gone into the folders of the parts.
+_UNTOUCHED = 4
 
 
 class NoRoom(Unavailable):
-    """The vault's disk has no room for this upload, so it is not begun."""
+    """The vault's disk has no room for this upload, so it is not begun, or not put together yet."""
 
 
 def needed(size: int) -> int:
@@ -41,13 +43,27 @@ def free(vault: Vault) -> int:
     return found.f_bavail * found.f_frsize
 
 
-def check(session: Session, vault: Vault, size: int) -> None:
-    """Say nothing when an upload of *size* bytes fits; raises `NoRoom` with the figures."""
+def check(session: Session, vault: Vault, size: int, *, lying: int = 0) -> None:
+    """Say nothing when an upload of *size* bytes fits, of which *lying* are on the disk already; raises `NoRoom`."""
     there, gone = free(vault), promised(session)
-    takes, left = needed(size), max(0, there - gone - KEPT_FREE)
+    takes, left = needed(size) - (cipher.sealed_size(lying) if lying else 0), max(0, there - gone - KEPT_FREE)
     if takes > left:
         raise NoRoom(
             f"this upload is not begun, because there is no room for it: {size} bytes take {takes} bytes of disk until "
             f"they are put together, once as parts and once as the whole, and {left} are free and not promised; "
             "make room on the vault's disk, and begin again"
+        )
+
+
+def check_whole(vault: Vault, size: int) -> None:
+    """Say nothing when a whole of *size* bytes fits beside its parts; raises `NoRoom` before any of it is written.
+
+    Without this, what does not fit would be written again and again, each time until the disk is full.
+    """
+    takes, left = cipher.sealed_size(size), max(0, free(vault) - KEPT_FREE // _UNTOUCHED)
+    if takes > left:
+        raise NoRoom(
+            f"there is no room to put this upload together: the whole takes {takes} bytes of disk, and {left} are "
+            "free; every part of it is kept and nothing has to be sent again: make room on the vault's disk, and it "
+            "goes on by itself"
         )

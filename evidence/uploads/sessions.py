@@ -71,15 +71,17 @@ def start(
     terms: Terms,
     *,
     metadata: str = "",
+    lying: int = 0,
 ) -> Upload:
     """Open an upload for an announced item, which has no bytes yet, and say up to when it may last.
 
+    *lying* is how many of its bytes are on our disk already, as those of pieces are.
     Whether the same bytes lie here already, in this case or in another, is neither looked up nor told (R-INT-07).
     Raises NoSuchCase, NotYourDuty, Settled, UnderWay, BadPlan, TooLarge, and NoRoom before the first byte.
     """
     item = _waiting(session, actor, item_id)
     exhibit = session.get_one(Exhibit, item.exhibit_id)
-    _check(session, vault, plan, terms)
+    _check(session, vault, plan, terms, lying)
     if session.scalar(select(Upload.id).where(Upload.item_id == item.id, Upload.state.in_(LIVE))) is not None:
         raise UnderWay("this file is being uploaded already; go on with that upload, or cancel it")
     row = _row(session, actor, keyring, exhibit, plan, terms)
@@ -306,13 +308,13 @@ def _waiting(session: Session, actor: Actor, item_id: UUID) -> BatchItem:
     return item
 
 
-def _check(session: Session, vault: Vault, plan: Plan, terms: Terms) -> None:
+def _check(session: Session, vault: Vault, plan: Plan, terms: Terms, lying: int = 0) -> None:
     plans.check(plan)
     if plan.size > terms.limit:
         raise TooLarge(f"{plan.size} bytes were announced, and one file may have at most {terms.limit} here")
     # One at a time, or two that fit singly would both be promised the same room.
     ledger.hold(session, _TURN)
-    room.check(session, vault, plan.size)
+    room.check(session, vault, plan.size, lying=lying)
 
 
 def _row(session: Session, actor: Actor, keyring: Keyring, exhibit: Exhibit, plan: Plan, terms: Terms) -> Upload:

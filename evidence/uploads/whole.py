@@ -5,6 +5,7 @@ whole without a row is noise that a sweep removes.
 """
 
 from collections.abc import Generator
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
@@ -15,15 +16,15 @@ from sqlalchemy.orm import Session
 
 from core import clock
 from core.accounts import Actor
-from core.errors import Tampered
+from core.errors import Tampered, Unavailable
 from evidence import incidents, intake
 from evidence.exhibits import Exhibit
 from evidence.files import File, Stated, Target
 from evidence.files import State as FileState
 from evidence.keyring import Keyring
-from evidence.uploads import parts, sessions
+from evidence.uploads import parts, room, sessions
 from evidence.uploads.rows import Part, State, Upload
-from evidence.vault import BlobContext, Receipt, Vault
+from evidence.vault import BlobContext, Receipt, Vault, VaultFull, VaultOutOfReach
 
 # What was lost here can be sent again at least for so long, whatever the upload's own time says.
 _TO_RESEND: Final = timedelta(days=3)
@@ -35,6 +36,10 @@ class PartGone(Tampered):
     def __init__(self, message: str, upload: UUID, start: int) -> None:
         super().__init__(message)
         self.upload, self.start = upload, start
+
+
+class NotPutTogether(Unavailable):
+    """An upload cannot be put together now; every part of it is kept, and it is tried again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +72,31 @@ def plain(vault: Vault, assembly: Assembly) -> Generator[bytes, None, None]:
             raise PartGone(broken.message, receipt.context.file, start) from broken
 
 
+def seal(vault: Vault, assembly: Assembly) -> Receipt:
+    """Seal the whole out of its parts, if there is room for it; when the disk fails on the way, nothing of it is left.
+
+    Never inside a transaction.  Raises PartGone, NoRoom before anything is written, and NotPutTogether.
+    """
+    room.check_whole(vault, assembly.size)
+    try:
+        with closing(plain(vault, assembly)) as stream:
+            return vault.seal(stream, assembly.context, expect=assembly.size)
+    except (VaultFull, VaultOutOfReach) as fault:
+        because = fault.message.partition(";")[0]
+        then = "make room on it" if isinstance(fault, VaultFull) else "look at the disk"
+        raise NotPutTogether(
+            f"{because} while this upload was put together; every part of it is kept and nothing has to be sent again: "
+            f"{then}, and it goes on by itself"
+        ) from fault
+
+
+def wait(session: Session, upload_id: UUID, because: str) -> None:
+    """Say at an upload why it is not put together yet, where its sender looks."""
+    row = session.get_one(Upload, upload_id, with_for_update=True, populate_existing=True)
+    if row.state == State.WHOLE:
+        row.because = because
+
+
 def store(session: Session, actor: Actor, keyring: Keyring, assembly: Assembly, receipt: Receipt) -> File | None:
     """Turn the whole into the announced file, as intake does with any other; nothing when somebody was quicker.
 
@@ -86,7 +116,7 @@ def store(session: Session, actor: Actor, keyring: Keyring, assembly: Assembly, 
         because = f"the whole of an upload does not have its stated hash: {file.state_because}"
         incidents.open_incident(session, actor, exhibit, incidents.UPLOAD, because, file=file.id, upload=str(row.id))
     row.state, row.file_id, row.ended, row.wrapped_key = State.STORED.value, file.id, file.received, b""
-    row.metadata_as_sent = ""
+    row.metadata_as_sent, row.because = "", ""
     session.flush()
     return file
 
@@ -102,6 +132,7 @@ def reopen(session: Session, actor: Actor, upload_id: UUID, gone: PartGone) -> N
     because = f"a sealed part of an upload was lost on the disk: {gone.message}"
     incidents.open_incident(session, actor, exhibit, incidents.UPLOAD, because, upload=str(row.id), start=gone.start)
     parts.lose(session, actor, owner, part, gone.message)
+    owner.because = ""
     owner.state, owner.expires = State.OPEN.value, max(owner.expires, clock.now() + _TO_RESEND)
     if owner.id != row.id:
         _unjoin(session, actor, row)

@@ -1,8 +1,7 @@
-"""Uploads through the API: parts in any order, wrong ones refused alone, and put together only when all are right."""
+"""Uploads through the API: what is refused, what is told to whom, and what lies on the disk."""
 
 import hashlib
 import json
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -10,17 +9,32 @@ from uuid import UUID
 
 import pytest
 
-from app import uploading
 from app.wiring import services, transaction
-from core import accounts, clock
+from core import clock
 from core.accounts import Role
-from core.ledger import entries as ledger
 from evidence import fixity, incidents
-from evidence.uploads import room, sessions
+from evidence.uploads import room
 from evidence.uploads.rows import Part
 from tests import offices
 from tests.app import uploads
-from tests.app.uploads import CONTENT, PART, PARTS, acts, begun, held, part, put, seen, sha, sheet, sheeted, stored
+from tests.app.uploads import (
+    CONTENT,
+    PART,
+    PARTS,
+    begun,
+    closed,
+    counted,
+    custody,
+    everything_holds,
+    held,
+    part,
+    put,
+    seen,
+    sha,
+    sheet,
+    sheeted,
+    stored,
+)
 from tests.offices import Office
 
 
@@ -29,53 +43,17 @@ def office(tmp_path_factory):
     """One deployment for all of these tests; each has a case of its own."""
     made = Office(offices.deployment(tmp_path_factory.mktemp("uploads") / "instance"))
     yield made
-    with made.app.app_context():
-        services().index.close()
-        services().engine.dispose()
+    closed(made)
 
 
 @pytest.fixture(autouse=True)
 def before(office):
-    """How many blobs were there before the test."""
-    with office.app.app_context():
-        office.made["blobs"] = str(len(list(services().vault.root.glob("??/??/*"))))
+    counted(office)
 
 
 @pytest.fixture
 def exhibit(office):
     return office.exhibit("ana", office.case("ana"))
-
-
-def everything_holds(office):
-    """Ledger, rows and blobs agree; gives how many blobs have come in this test."""
-    with office.app.app_context():
-        house = services()
-        with transaction() as session:
-            assert list(ledger.breaks(session)) == []
-        assert [one for one in fixity.check(transaction, house.vault, house.keyring) if one is not None] == []
-        blobs = list(house.vault.root.glob("??/??/*"))
-        assert list(house.vault.root.glob("incoming/*")) == []
-        return len(blobs) - int(office.made["blobs"])
-
-
-def custody(office, exhibit, act):
-    steps = office.call("ana", "GET", f"/exhibits/{exhibit}/custody").json["steps"]
-    return [json.loads(one["body"])["record"]["words"] for one in steps if one["act"] == act]
-
-
-def test_parts_in_any_order_make_the_file_that_was_announced(office, exhibit):
-    upload = sheeted(office, exhibit)
-    for number in (3, 1, 5, 2, 4):
-        assert put(office, upload, number).status_code == 200
-    office.work()
-    file = stored(office, upload)
-
-    assert file["sha256"] == sha(CONTENT)
-    assert office.call("ana", "GET", f"/files/{file['id']}/content").data == CONTENT
-    assert everything_holds(office) == 1
-    told = acts(office, exhibit)
-    assert told.count("receive file") == 1
-    assert told.index("upload begun") < told.index("upload complete") < told.index("upload stored")
 
 
 def test_a_part_with_a_wrong_hash_is_refused_alone_and_the_chain_says_so(office, exhibit):
@@ -123,47 +101,6 @@ def test_a_part_that_is_held_is_said_to_be_held_and_other_bytes_in_its_place_are
     assert everything_holds(office) == 1
 
 
-def test_of_many_senders_of_one_part_at_once_one_wins_and_all_are_told_the_truth(office, exhibit):
-    upload = begun(office, exhibit)
-    office.token("ana")
-    with ThreadPoolExecutor(6) as pool:
-        answers = list(pool.map(lambda _n: put(office, upload, 1), range(6)))
-
-    assert {one.status_code for one in answers} == {200}
-    assert [one.json["before"] for one in answers].count(False) == 1
-    assert {one.json["sha256"] for one in answers} == {sha(part(1))}
-    assert seen(office, upload)["held_bytes"] == PART
-    assert everything_holds(office) == 1
-
-
-def test_of_two_senders_with_different_bytes_one_is_refused(office, exhibit):
-    upload = begun(office, exhibit)
-    with ThreadPoolExecutor(2) as pool:
-        answers = list(pool.map(lambda data: put(office, upload, 1, data), [b"a" * PART, b"b" * PART]))
-
-    held_one = office.call("ana", "GET", f"/uploads/{upload['id']}/parts").json["held"][0]["sha256"]
-    for one, data in zip(answers, [b"a" * PART, b"b" * PART], strict=True):
-        # Who comes when the part is held already, without saying a hash, is told which bytes are held.
-        told = one.json.get("sha256") or one.json["error"]["message"]
-        assert held_one in told
-        assert one.status_code in ({200} if sha(data) == held_one else {200, 409})
-    assert everything_holds(office) == 1
-
-
-def test_a_whole_that_does_not_have_its_hash_is_kept_set_aside_and_opens_an_incident(office, exhibit):
-    upload = begun(office, exhibit, sha256="0" * 64)
-    for number in range(1, PARTS + 1):
-        put(office, upload, number)
-    office.work()
-
-    file = stored(office, upload)
-    assert file["state"] == "quarantined"
-    assert "integrity-failure" in acts(office, exhibit)
-    with office.app.app_context(), transaction() as session:
-        found = incidents.of_exhibit(session, SimpleNamespace(id=UUID(exhibit)))
-        assert {one.kind for one in found} >= {incidents.UPLOAD}
-
-
 def test_a_tools_hash_of_the_data_inside_is_explained_and_is_no_error(office, exhibit):
     by = {"target": "source_data", "stated_by": "the imaging tool 7.6"}
     also = [{"value": "e" * 64, **by}, {"algorithm": "md5", "value": "d" * 32, **by}]
@@ -177,39 +114,6 @@ def test_a_tools_hash_of_the_data_inside_is_explained_and_is_no_error(office, ex
     assert "differs from the file's, as it may" in compared
     with office.app.app_context(), transaction() as session:
         assert incidents.of_exhibit(session, SimpleNamespace(id=UUID(exhibit))) == []
-
-
-def test_the_whole_hash_can_be_stated_while_sending_and_after(office, exhibit):
-    early, late = (begun(office, exhibit, name=name) for name in ("a", "b"))
-    told = {"value": sha(CONTENT), "stated_by": "the browser"}
-    assert office.call("ana", "POST", f"/uploads/{early['id']}/stated", json=told).json["sha256"] == sha(CONTENT)
-    for upload in (early, late):
-        for number in range(1, PARTS + 1):
-            put(office, upload, number)
-    office.work()
-    wrong = office.call("ana", "POST", f"/uploads/{late['id']}/stated", json={"value": "1" * 64})
-
-    assert wrong.status_code == 200
-    assert stored(office, early)["state"] == "stored"
-    assert stored(office, late)["state"] == "quarantined"
-    other = office.call("ana", "POST", f"/uploads/{early['id']}/stated", json={"value": "2" * 64})
-    assert (other.status_code, other.json["error"]["code"]) == (409, "HashStated")
-
-
-def test_another_member_goes_on_and_the_chain_says_who_had_it(office):
-    case = office.case("ana")
-    exhibit = office.exhibit("ana", case)
-    office.token("ben")
-    office.call("ana", "POST", f"/cases/{case}/members", json={"user": "ben", "duty": "investigate"})
-    upload = sheeted(office, exhibit)
-    put(office, upload, 1)
-    for number in range(2, PARTS + 1):
-        assert put(office, upload, number, who="ben").status_code == 200
-    office.work()
-
-    notes = custody(office, exhibit, "upload taken over")
-    assert [(one["before"], one["now"]) for one in notes] == [("ana", "ben")]
-    assert stored(office, upload)["state"] == "stored"
 
 
 def test_who_may_not_add_to_the_exhibit_can_neither_send_nor_cancel(office):
@@ -238,22 +142,6 @@ def test_the_same_bytes_elsewhere_are_neither_looked_up_nor_told(office):
     assert [put(office, answers[0], number).json["before"] for number in range(1, PARTS + 1)] == [False] * PARTS
 
 
-def test_a_cancelled_upload_is_purged_and_that_is_certified(office, exhibit):
-    upload = sheeted(office, exhibit)
-    for number in (1, 2, 4):
-        put(office, upload, number)
-    assert everything_holds(office) == 3
-    answer = office.call("ana", "POST", f"/uploads/{upload['id']}/cancellation", json={"reason": "wrong exhibit"})
-
-    assert (answer.json["state"], answer.json["because"]) == ("cancelled", "wrong exhibit")
-    assert everything_holds(office) == 0
-    certificate = custody(office, exhibit, "upload purged")[0]
-    assert (certificate["parts"], certificate["bytes"], certificate["key"]) == (3, 3 * PART, "destroyed")
-    assert put(office, upload, 3).status_code == 409
-    item = office.call("ana", "GET", f"/batches/{upload['batch_id']}").json["items"][0]
-    assert (item["state"], "wrong exhibit" in item["because"]) == ("refused", True)
-
-
 @pytest.mark.parametrize("reason", ["", "   ", "\x07"])
 def test_an_upload_is_not_cancelled_without_a_reason(office, exhibit, reason):
     upload = sheeted(office, exhibit)
@@ -261,33 +149,6 @@ def test_an_upload_is_not_cancelled_without_a_reason(office, exhibit, reason):
 
     assert answer.status_code == 422
     assert seen(office, upload)["state"] == "open"
-
-
-def test_an_upload_whose_time_has_run_out_is_purged_by_the_round_and_takes_nothing_more(office, exhibit):
-    upload = sheeted(office, exhibit)
-    put(office, upload, 1)
-    with clock.stopped(datetime.now(UTC) + timedelta(days=15)), office.app.app_context():
-        uploading.tidy()
-        uploading.tidy()
-
-    assert seen(office, upload)["state"] == "expired"
-    assert everything_holds(office) <= 0  # others of this module ran out too
-    assert acts(office, exhibit).count("upload expired") == acts(office, exhibit).count("upload purged") == 1
-    assert put(office, upload, 2).status_code == 409
-
-
-def test_a_purge_that_was_cut_off_is_finished_by_the_round(office, exhibit):
-    upload = sheeted(office, exhibit)
-    put(office, upload, 1)
-    with office.app.app_context():
-        with transaction() as session:
-            sessions.cancel(
-                session, accounts.named(session, "ana").actor("test"), UUID(upload["id"]), "the machine then stopped"
-            )
-        uploading.tidy()
-
-    assert everything_holds(office) == 0
-    assert acts(office, exhibit).count("upload purged") == 1
 
 
 def test_a_sweep_spares_the_parts_of_an_upload_that_goes_on(office, exhibit):
@@ -315,26 +176,6 @@ def test_an_upload_for_which_there_is_no_room_is_refused_before_its_first_byte(o
     assert str(room.needed(len(CONTENT))) in second.json["error"]["message"]
     counts = office.call("ana", "GET", f"/exhibits/{exhibit}/uploads").json["uploads"]
     assert [one["id"] for one in counts] == [first["id"]]
-
-
-def test_a_part_lost_on_our_own_disk_is_asked_for_again_and_nothing_else(office, exhibit):
-    upload = sheeted(office, exhibit)
-    for number in range(1, PARTS + 1):
-        put(office, upload, number)
-    with office.app.app_context():
-        with transaction() as session:
-            lost = session.get_one(Part, (UUID(upload["id"]), 2 * PART))
-        path = services().vault.root / lost.blob
-        path.chmod(0o600)
-        path.write_bytes(path.read_bytes()[:-1] + b"!")
-    office.work()
-
-    after = seen(office, upload)
-    assert (after["state"], held(office, upload)) == ("open", [1, 2, 4, 5])
-    assert "upload part lost" in acts(office, exhibit)
-    assert put(office, upload, 3).status_code == 200
-    office.work()
-    assert stored(office, upload)["sha256"] == sha(CONTENT)
 
 
 def test_no_byte_of_a_part_lies_on_disk_in_the_clear(office, exhibit):

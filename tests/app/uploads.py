@@ -1,11 +1,15 @@
 """What tests of uploads send: one content in five parts, its sheet, and short ways to send a part and look."""
 
 import hashlib
+import json
 from typing import Any
 
 from werkzeug.test import TestResponse
 
+from app.wiring import services, transaction
 from core import cipher
+from core.ledger import entries as ledger
+from evidence import fixity
 from evidence.uploads import sheets
 from tests.offices import Office
 
@@ -78,6 +82,41 @@ def stored(office: Office, upload: dict[str, Any]) -> dict[str, Any]:
 def acts(office: Office, exhibit: str) -> list[str]:
     """What the custody chain of an exhibit tells, in order."""
     return [one["act"] for one in office.call("ana", "GET", f"/exhibits/{exhibit}/custody").json["steps"]]
+
+
+def custody(office: Office, exhibit: str, act: str) -> list[dict[str, Any]]:
+    """The details of every entry of this act in the custody chain of an exhibit."""
+    steps = office.call("ana", "GET", f"/exhibits/{exhibit}/custody").json["steps"]
+    return [json.loads(one["body"])["record"]["words"] for one in steps if one["act"] == act]
+
+
+def blobs(office: Office) -> int:
+    """How many blobs lie in the vault."""
+    with office.app.app_context():
+        return len(list(services().vault.root.glob("??/??/*")))
+
+
+def everything_holds(office: Office) -> int:
+    """Ledger, rows and blobs agree, nothing half written lies about; gives how many blobs came since `counted`."""
+    with office.app.app_context():
+        house = services()
+        with transaction() as session:
+            assert list(ledger.breaks(session)) == []
+        assert [one for one in fixity.check(transaction, house.vault, house.keyring) if one is not None] == []
+        assert list(house.vault.root.glob("incoming/*")) == []
+    return blobs(office) - int(office.made.get("blobs", "0"))
+
+
+def counted(office: Office) -> None:
+    """Remember how many blobs there are."""
+    office.made["blobs"] = str(blobs(office))
+
+
+def closed(office: Office) -> None:
+    """Let go of what a deployment has open."""
+    with office.app.app_context():
+        services().index.close()
+        services().engine.dispose()
 
 
 KEY_ID = sheets.key_id(cipher.public_key(SEED))

@@ -27,6 +27,7 @@ from evidence.uploads.rows import Upload
 _KEY: Final = Path("~/.config/probanda/sheet.key")
 _SEED: Final = 32
 _POLL: Final = 1.0
+_TOLD_EACH: Final = 30.0
 
 
 class BadKey(Invalid):
@@ -94,7 +95,7 @@ def make_sheet(path: Path, output: Path | None, part_mib: int, name: str, made_b
 def send(path: Path, url: str, token: str, exhibit: str, sheet: Path | None, tool_sha256: str, tool: str,
          parallel: int, patience: float, wait: bool, as_json: bool) -> None:  # fmt: skip
     """Send PATH part by part; run the same command again, here or elsewhere, and it goes on where it stands."""
-    server, size = Server(url, token, patience), path.stat().st_size
+    server, size = Server(url, token, patience, _why_it_waits()), path.stat().st_size
     told: dict[str, Any] = {"name": path.name, "size": size}
     hashes, name = list[str](), path.name
     if sheet:
@@ -200,7 +201,7 @@ def _reckoning(job: Sending, step: Callable[[int], None]) -> Callable[[int], Non
     def count(sent: int) -> None:
         nonlocal told
         step(sent)
-        if time.monotonic() - told > 30.0 and job.rate() > 0:
+        if time.monotonic() - told > _TOLD_EACH and job.rate() > 0:
             told = time.monotonic()
             left = int(job.upload["size"]) - int(job.upload["held_bytes"]) - job.sent
             seconds = plans.seconds_left(left, job.rate())
@@ -208,6 +209,19 @@ def _reckoning(job: Sending, step: Callable[[int], None]) -> Callable[[int], Non
             click.echo(f"  {job.rate() / MIB:.1f} MiB/s{words}", err=True)
 
     return count
+
+
+def _why_it_waits() -> Callable[[str], None]:
+    """Tell why nothing goes on, at once and then now and then: a full disk over there needs somebody to make room."""
+    told = -_TOLD_EACH
+
+    def tell_now_and_then(reason: str) -> None:
+        nonlocal told
+        if time.monotonic() - told > _TOLD_EACH:
+            told = time.monotonic()
+            click.echo(f"  waiting: {reason}", err=True)
+
+    return tell_now_and_then
 
 
 def _waited(server: Server, upload_id: str, *, wait: bool) -> dict[str, Any]:

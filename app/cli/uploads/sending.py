@@ -50,11 +50,15 @@ class SourceChanged(Invalid):
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A server, who asks it, and for how long (seconds) to go on when it is not reached."""
+    """A server, who asks it, and for how long (seconds) to go on when it is not reached.
+
+    `told` is called with the reason each time it has to be waited.
+    """
 
     url: str
     token: str = field(repr=False)
     patience: float = 3600.0
+    told: Callable[[str], None] = lambda _reason: None
 
     def ask(self, method: str, path: str, body: bytes | None = None, **headers: str) -> dict[str, Any]:
         """Ask once and again until there is an answer; raises a refusal with the server's own words."""
@@ -72,6 +76,7 @@ class Server:
                         f"{self.url} did not take this for {round(self.patience)} seconds ({down.message}); "
                         "what it holds is safe, run the same command again"
                     ) from down
+                self.told(down.message)
             # With chance in it, so that many senders do not all come back at once.
             time.sleep(pause * random.uniform(0.5, 1.5))
             pause = min(_LONGEST_PAUSE, pause * 2)
