@@ -1,11 +1,9 @@
 """A full disk and a killed PostgreSQL: a clear refusal, nothing lost that was acknowledged, and the rest sent again."""
 
 import io
-import os
 import resource
 import subprocess
 import sys
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -17,23 +15,10 @@ from core import clock
 from core.ledger import entries as ledger
 from evidence import fixity
 from tests import makers, offices, operators
+from tests.app.disks import fill, small_disk
 
 MIB = 1 << 20
 NOTE = "After the landing call +49 30 23125 999.\n"
-
-
-@contextmanager
-def small_disk(place):
-    """A folder on a disk of its own of a few MiB, or an ordinary folder where none can be mounted."""
-    place.mkdir()
-    mounted = os.geteuid() == 0 and subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", place], capture_output=True, check=False
-    ).returncode == 0  # fmt: skip
-    try:
-        yield mounted
-    finally:
-        if mounted:
-            subprocess.run(["umount", "-l", place], check=True)
 
 
 def said_without_room(operator, *words, quota):
@@ -46,7 +31,7 @@ def said_without_room(operator, *words, quota):
 
 def test_on_a_full_disk_each_command_refuses_and_nothing_stored_is_lost(tmp_path):
     (tmp_path / "note.txt").write_text(NOTE)
-    with small_disk(tmp_path / "disk") as mounted:
+    with small_disk(tmp_path / "disk") as disk:
         operator = operators.at(tmp_path / "disk" / "instance")
         operator.hire("ana", "investigator")
         operator.hire("paul", "prosecutor")
@@ -54,13 +39,13 @@ def test_on_a_full_disk_each_command_refuses_and_nothing_stored_is_lost(tmp_path
         operator.run("cases", "members", "add", case, "paul", "--duty", "prosecute", "--as", "ana")
         came = operator.hand_in("ana", case, tmp_path / "note.txt")
         filler = tmp_path / "disk" / "filler"
-        if mounted:
+        if disk.mounted:
             fill(filler)
         search = ("search", "landing", "--purpose", "investigation", "--as", "ana")
         dossier = ("exports", "dossier", case, "--purpose", "prosecution", "--as", "paul", "-o", tmp_path / "bundle")
         add = ("evidence", "add", case, tmp_path / "note.txt", "--exhibit", came["exhibit"], "--as", "ana")
         for words in (add, ("work", "--until-idle"), search, dossier):
-            said = said_without_room(operator, *words, quota=not mounted)
+            said = said_without_room(operator, *words, quota=not disk.mounted)
             assert (said.returncode, said.stdout) == (4, ""), (words, said.stdout, said.stderr)
             assert "Traceback" not in said.stderr
             assert "database" in said.stderr or "room" in said.stderr
@@ -77,19 +62,8 @@ def test_on_a_full_disk_each_command_refuses_and_nothing_stored_is_lost(tmp_path
         assert operator.told(*dossier)["findings"] == []
 
 
-def fill(path):
-    """Take every byte that the disk has left."""
-    with path.open("wb", buffering=0) as out:
-        for size in (MIB, 4096, 512, 1):
-            try:
-                while True:
-                    out.write(bytes(size))
-            except OSError:
-                continue
-
-
 def test_an_upload_for_which_the_vault_has_no_room_waits_with_its_reason(tmp_path):
-    with small_disk(tmp_path / "disk") as mounted:
+    with small_disk(tmp_path / "disk") as disk:
         operator = operators.at(tmp_path / "instance")
         (operator.instance / "config.toml").write_text(f'vault = "{tmp_path / "disk"}"\n')
         operator.hire("ana", "investigator")
@@ -99,7 +73,7 @@ def test_an_upload_for_which_the_vault_has_no_room_waits_with_its_reason(tmp_pat
         assert operator.hand_in("ana", case, tmp_path / "note.txt")["stored"] == 1
         add = ["evidence", "add", case, tmp_path / "big.bin", "--as", "ana"]
         command = [sys.executable, "-m", "app.cli", "--instance", operator.instance, *map(str, add)]
-        first = None if mounted else lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (20 * MIB, 20 * MIB))
+        first = None if disk.mounted else lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (20 * MIB, 20 * MIB))
         said = subprocess.run(command, cwd=Path(__file__).parents[2], env=makers.environment(), text=True,
                               capture_output=True, check=False, preexec_fn=first)  # fmt: skip
 
