@@ -3,15 +3,17 @@
 import hashlib
 import shutil
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import select
+from sqlalchemy import Connection, create_engine, make_url, select, text
 
 from app import create_app
-from app.backups import making, restoring
+from app.backups import making, restoring, unfinished
 from app.backups.store import Store
 from app.cli.keeping import backups
 from app.keys import turning
@@ -202,19 +204,38 @@ def begin_restoring(orders: Orders) -> Any:
     with office.app.app_context():
         if not store.names():
             making.make(_who("ada"), store.folder)
-    return {"target": str(Path(orders["instance"]).with_name(f"restored-{uuid4().hex[:8]}"))}
+    name = f"restored_{uuid4().hex[:12]}"
+    database = ""
+    if orders.get("database", "").startswith("postgresql"):
+        with _server(orders) as server:
+            server.execute(text(f"CREATE DATABASE {name} TEMPLATE template0"))
+        database = make_url(orders["database"]).set(database=name).render_as_string(hide_password=False)
+    return {"target": str(Path(orders["instance"]).with_name(name)), "database": database}
+
+
+@contextmanager
+def _server(orders: Orders) -> Iterator[Connection]:
+    engine = create_engine(make_url(orders["database"]), isolation_level="AUTOCOMMIT")
+    with engine.connect() as server:
+        yield server
+    engine.dispose()
 
 
 def do_restoring(orders: Orders, told: Any) -> None:
     """Restore it there."""
     outcome: dict[str, Any] = {}
-    order = restoring.Order(_folder(orders), Path(told["target"]), master=_master(orders))
+    order = restoring.Order(
+        _folder(orders), Path(told["target"]), database=told["database"], master=_master(orders)
+    )  # fmt: skip
     restoring.restore(order, partial(backups._settle, outcome))  # what the command does
     assert outcome["destroyed"] == 0
 
 
 def check_restoring(orders: Orders, told: Any, *, killed: bool) -> None:
-    """There is nothing under the name, or all of it; done again it works, and the log does not sign before a word."""
+    """There is nothing under the name, or all of it; done again it works, and the log does not sign before a word.
+
+    That the rows were committed in a database outside the folder does not stand in the way.
+    """
     target = Path(told["target"])
     whole = target.exists()
     assert killed or whole
@@ -227,8 +248,13 @@ def check_restoring(orders: Orders, told: Any, *, killed: bool) -> None:
         acts = [one.act for one in ledger.entries(session, permits.CHAIN)]
         assert acts.count("restored from a backup") == 1
     assert restored.call("ana", "GET", "/search", query_string={"q": "night"}).json["total"] > 0
-    assert not target.with_name(f"{target.name}{restoring.UNFINISHED}").exists()
+    assert not target.with_name(f"{target.name}{unfinished.UNFINISHED}").exists()
     shutil.rmtree(target)
+    if told["database"]:
+        with restored.app.app_context():
+            services().engine.dispose()
+        with _server(orders) as server:
+            server.execute(text(f"DROP DATABASE {make_url(told['database']).database} WITH (FORCE)"))
 
 
 def _master(orders: Orders) -> Path:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from sqlalchemy.orm import Session
 
+from app.backups import unfinished
 from core import clock
 from core.accounts import Actor
 from core.errors import Conflict
@@ -54,6 +55,7 @@ def rejoin(session: Session, actor: Actor, instance: Path, signer: Signer, note:
     for who, one in (("the checkpoint shown", shown), *((("its own memory", Checkpoint.parse(notes.body_of(memory))),)
                                                         if memory else ())):  # fmt: skip
         _begins_with(session, size, one, who)
+    unfinished.done(session.connection(), instance)  # whoever was killed right after the folder had its name
     words = {"shown": shown.size, "root": shown.root.hex(), "entries": size}
     ledger.append(session, permits.CHAIN, actor, "log rejoined", words)
     return Rejoined(shown.size, size)

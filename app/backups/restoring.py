@@ -6,25 +6,26 @@ file, every blob down to its plain bytes, every chain, the tree, the counts.
 
 import json
 import os
-import shutil
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy import Connection, Engine
 
 from app import migrations
-from app.backups import making, mark, rows, store
+from app.backups import making, mark, rows, store, unfinished
 from app.backups.store import Fault, Manifest, Store
+from app.backups.unfinished import NotEmpty
 from app.wiring import within
 from core import cipher, db
 from core.config import Config
 from core.errors import Conflict, Tampered
+from core.ledger import checkpoints, notes
 from core.ledger import entries as ledger
-from core.ledger import replay
 from core.ledger.memory import NAME as MEMORY
+from core.ledger.memory import Memory
 from evidence import fixity
 from evidence.ending import tombstones
 from evidence.keyring import Keyring
@@ -34,13 +35,8 @@ from evidence.keys.providers import MASTER
 from evidence.vault import Vault
 from exports import shelf
 
-UNFINISHED: Final = ".restoring"
 Told = Callable[[int], object]
 Settle = Callable[[Path], object]
-
-
-class NotEmpty(Conflict):
-    """The place to restore into holds something already."""
 
 
 class OtherRelease(Conflict):
@@ -96,7 +92,8 @@ def check(folder: Path, name: str = "", key: str = "") -> tuple[Manifest, list[F
 def restore(order: Order, settle: Settle, *, told: Told = lambda _count: None) -> Restored:
     """Restore a backup, let *settle* do in the finished folder what has to be done before anybody may look into it.
 
-    Raises NotEmpty, OtherRelease, BackupBroken, KeysMissing or KeysWrong, and keeps nothing then.
+    Raises NotEmpty, OtherRelease, BackupBroken, KeysMissing or KeysWrong, and keeps nothing of the backup then.  Broken
+    off after the rows were committed, it is said again: it knows what it left in the database and begins anew there.
     """
     _empty(order.instance)
     manifest, faults = check(order.folder, order.name, order.key)
@@ -106,31 +103,56 @@ def restore(order: Order, settle: Settle, *, told: Told = lambda _count: None) -
         raise OtherRelease(
             f"the backup has tables of form {manifest.told['form']}; restore it with the release of then"
         )
+    folder = unfinished.folder_of(order.instance)
+    word = unfinished.begin(folder)
+    try:
+        count = _make(order, manifest, folder, word, settle, told)
+    except BaseException:
+        # The word stays: rows may stand in a database outside, and by it they are known as this restore's.
+        unfinished.clear(folder)
+        raise
+    engine = db.connect(_config(order.instance).database_url)
+    try:
+        with engine.begin() as connection:
+            unfinished.done(connection, order.instance)
+    finally:
+        engine.dispose()
+    return Restored(manifest.told["name"], count, manifest.told["blobs"], manifest.told["entries"])
+
+
+def _make(order: Order, manifest: Manifest, folder: Path, word: str, settle: Settle, told: Told) -> int:
     place = Store(order.folder).newest(order.name)
-    unfinished = order.instance.with_name(f"{order.instance.name}{UNFINISHED}")
-    shutil.rmtree(unfinished, ignore_errors=True)
-    unfinished.mkdir(parents=True, mode=0o700)
-    config = _settings(order, manifest, unfinished)
+    config = _settings(order, manifest, folder)
     keyring = _keys(order, manifest, place, config)
     engine = db.connect(config.database_url)
     try:
+        again = unfinished.left(engine, word, folder)
         migrations.upgrade(engine)
-        _untouched(engine)
         vault = _take_blobs(order, place, config, told)
-        _beside(order, place, unfinished)
-        # One transaction until everything was read back: a restore that does not hold leaves the database empty.
+        _beside(order, place, folder)
+        # One transaction until everything was read back: a restore that does not hold leaves the database as it was.
         with engine.begin() as connection:
+            if again:
+                unfinished.empty(connection)
+            unfinished.put(connection, word, str(manifest.told["name"]))
             count = _take_rows(connection, keyring, place, manifest)
-            _prove(connection, vault, keyring, manifest)
+            _prove(connection, vault, keyring, manifest, Memory.of(folder))
+        mark.put(folder, str(manifest.told["name"]))
+        settle(folder)
+        unfinished.whole(engine)
+        _name(order, folder, engine)
     finally:
         engine.dispose()
-    mark.put(unfinished, str(manifest.told["name"]))
-    settle(unfinished)
+    return count
+
+
+def _name(order: Order, folder: Path, engine: Engine) -> None:
+    """Give the deployment its name; only now is it one."""
+    engine.dispose()  # the file of a database may lie in the folder
     if order.instance.exists():
         order.instance.rmdir()
-    unfinished.rename(order.instance)
+    folder.rename(order.instance)
     files.sync(order.instance.parent)
-    return Restored(manifest.told["name"], count, manifest.told["blobs"], manifest.told["entries"])
 
 
 def _empty(instance: Path) -> None:
@@ -145,7 +167,11 @@ def _settings(order: Order, manifest: Manifest, folder: Path) -> Config:
     if order.database:
         settings["database_url"] = order.database
     lines = [f"{name} = {json.dumps(value, ensure_ascii=False)}\n" for name, value in settings.items()]
-    (folder / "config.toml").write_text("".join(lines))
+    files.write(folder / "config.toml", "".join(lines).encode())
+    return _config(folder)
+
+
+def _config(folder: Path) -> Config:
     return Config.load(folder, {name: value for name, value in os.environ.items() if name in _PASSED})
 
 
@@ -173,13 +199,6 @@ def _keys(order: Order, manifest: Manifest, place: Path, config: Config) -> Keyr
     if keyring.public != manifest.public:
         raise KeysWrong("the manifest is signed by another key than the one that lies in the backup; it was replaced")
     return keyring
-
-
-def _untouched(engine: Engine) -> None:
-    with engine.connect() as connection:
-        for table in making.tables():
-            if connection.scalar(select(func.count()).select_from(table)):
-                raise NotEmpty(f"the database holds rows already ({table.name}); name an empty one")
 
 
 def _take_rows(connection: Connection, keyring: Keyring, place: Path, manifest: Manifest) -> int:
@@ -218,27 +237,29 @@ def _take_blobs(order: Order, place: Path, config: Config, told: Told) -> Vault:
             raise BackupBroken([Fault(f"blob {name}", "it is not what was copied")])
         target.chmod(0o400)
         told(1)
+    for place_of in (config.vault, *sorted(one for one in config.vault.rglob("*") if one.is_dir())):
+        files.sync(place_of)
     return Vault(config.vault)
 
 
 def _beside(order: Order, place: Path, folder: Path) -> None:
     for name in (MEMORY, tombstones.FILE):
         if (place / name).exists():
-            shutil.copyfile(place / name, folder / name)
-            (folder / name).chmod(0o600)
+            files.write(folder / name, (place / name).read_bytes())
     if order.stones is not None:
         # The newer list is the one that counts; that it goes on from the older one is checked when it is replayed.
-        shutil.copyfile(order.stones, folder / tombstones.FILE)
-        (folder / tombstones.FILE).chmod(0o600)
+        files.write(folder / tombstones.FILE, order.stones.read_bytes())
 
 
-def _prove(connection: Connection, vault: Vault, keyring: Keyring, manifest: Manifest) -> None:
-    found = list(_proofs(connection, vault, keyring, manifest))
+def _prove(connection: Connection, vault: Vault, keyring: Keyring, manifest: Manifest, memory: Memory) -> None:
+    found = list(_proofs(connection, vault, keyring, manifest, memory))
     if found:
         raise BackupBroken(found)
 
 
-def _proofs(connection: Connection, vault: Vault, keyring: Keyring, manifest: Manifest) -> Iterator[Fault]:
+def _proofs(
+    connection: Connection, vault: Vault, keyring: Keyring, manifest: Manifest, memory: Memory
+) -> Iterator[Fault]:
     """Read everything that was restored once more, as an auditor would, and name what does not hold."""
     transaction = within(connection)
     gone = [one for one in manifest.told["missing"] if "row is gone" in one]
@@ -248,7 +269,9 @@ def _proofs(connection: Connection, vault: Vault, keyring: Keyring, manifest: Ma
         entries = ledger.count(session)
         if entries != manifest.told["entries"]:
             yield Fault("ledger", f"{entries} entries came, and {manifest.told['entries']} were saved")
-        for torn in replay.breaks(session, []):
+        # Everything that was signed, too: each checkpoint by the key that signed the backup, and the memory beside it.
+        origin = checkpoints.origin(session, memory, str(manifest.told["office"]), keyring.key_id)
+        for torn in checkpoints.breaks(session, [notes.key(origin, keyring.public)], memory):
             yield Fault("tree", str(torn))
     for checked in (fixity.check(transaction, vault, keyring), shelf.check(transaction, vault, keyring)):
         for one in checked:

@@ -385,10 +385,10 @@ def signed(office):
             return checkpoints.sign(session, signer, memory).note
 
 
-def test_a_restored_log_signs_nothing_until_it_is_shown_what_was_given_out(calm, tmp_path):
+def test_a_restored_log_signs_nothing_until_it_is_shown_what_was_given_out(calm, tmp_path, database_url):
     signed(calm)
     saved(calm, tmp_path / "backups")
-    brought_back(tmp_path / "backups", tmp_path / "restored", calm)
+    brought_back(tmp_path / "backups", tmp_path / "restored", calm, database=database_url)
     again = offices.Office(create_app(tmp_path / "restored"))
 
     with pytest.raises(NotRejoined, match="ledger rejoin"):
@@ -396,12 +396,12 @@ def test_a_restored_log_signs_nothing_until_it_is_shown_what_was_given_out(calm,
     closed(again)
 
 
-def test_a_restored_log_goes_on_after_the_newest_checkpoint_and_never_after_a_newer_one(calm, tmp_path):
+def test_a_restored_log_goes_on_after_the_newest_checkpoint_and_never_after_a_newer_one(calm, tmp_path, database_url):
     first = signed(calm)
     saved(calm, tmp_path / "backups")
     filled(calm)
     later = signed(calm)
-    brought_back(tmp_path / "backups", tmp_path / "restored", calm)
+    brought_back(tmp_path / "backups", tmp_path / "restored", calm, database=database_url)
     again = offices.Office(create_app(tmp_path / "restored"))
     notes = {name: tmp_path / name for name in ("first", "later")}
     notes["first"].write_text(first)
@@ -428,7 +428,7 @@ def test_rows_of_every_kind_come_back_as_they_were(calm):
                 assert rows._row(table, names, line, 2) == row._asdict()
 
 
-def test_what_was_destroyed_after_the_backup_is_destroyed_again_after_the_restore(calm, tmp_path):
+def test_what_was_destroyed_after_the_backup_is_destroyed_again_after_the_restore(calm, tmp_path, database_url):
     saved(calm, tmp_path / "backups")
     with calm.app.app_context():
         house, stones = services(), services().config.instance / tombstones.FILE
@@ -440,7 +440,8 @@ def test_what_was_destroyed_after_the_backup_is_destroyed_again_after_the_restor
             written = tombstones.lines(session)
         tombstones.write_out(stones, written)
 
-    outcome = brought_back(tmp_path / "backups", tmp_path / "restored", calm, stones=stones)[1]
+    more = {"stones": stones, "database": database_url}
+    outcome = brought_back(tmp_path / "backups", tmp_path / "restored", calm, **more)[1]
 
     assert outcome == {"tombstones": 1, "destroyed": 1, "restricted": 0}
     again = offices.Office(create_app(tmp_path / "restored"))

@@ -28,7 +28,7 @@ def stepped(request: pytest.FixtureRequest, tmp_path: Path) -> Stepped:
     offered = request.getfixturevalue("database_url") if "database_url" in request.fixturenames else ""
     more = {"database_url": offered} if offered else {}
     office = ManyCallers(offices.deployment(tmp_path / "instance", **more))
-    orders = _furnished(office, tmp_path)
+    orders = {**_furnished(office, tmp_path), "database": offered}
 
     def run(module: str, work: str, *, by: int = 1, **told: Any) -> int:
         # Each database begins at another step, so that together they come to more of them.

@@ -16,5 +16,6 @@ def test_a_killed_backup_never_looks_whole_and_the_next_one_is(stepped):
     assert stepped(KEYS, "backing_up", by=40) >= 20
 
 
+@pytest.mark.usefixtures("database_url")
 def test_a_killed_restore_never_looks_like_a_deployment_and_done_again_it_is_one(stepped):
     assert stepped(KEYS, "restoring", by=40) >= 20
