@@ -210,7 +210,7 @@ def assemble(upload_id: UUID) -> None:
     if assembly is None:
         return
     try:
-        receipt = whole.seal(house.vault, assembly)
+        receipt = whole.seal(transaction, house.vault, assembly)
     except Unavailable as away:
         _say_why(upload_id, away.message)
         raise

@@ -1,5 +1,8 @@
 """A figure, how it is paired with its baseline, and how it is told."""
 
+import hashlib
+import os
+import secrets
 import statistics
 import time
 from collections.abc import Callable, Iterator
@@ -59,6 +62,27 @@ def paired(ours: Callable[[], object], theirs: Callable[[], object], times: int)
             run()
             kept.append(time.perf_counter() - began)
     return statistics.median(taken[0]), statistics.median(taken[1])
+
+
+def fill(path: Path, size: int) -> None:
+    """Write a file of so many random bytes, in whole MiB."""
+    with path.open("wb") as out:
+        for _ in range(size // MIB):
+            out.write(secrets.token_bytes(MIB))
+
+
+def hash_and_copy(source: Path, target: Path) -> None:
+    """The baseline of all that takes a file in: hash it, copy it, sync the copy, and remove that again."""
+    digest = hashlib.sha256()
+    with source.open("rb") as stream:
+        while piece := stream.read(MIB):
+            digest.update(piece)
+    with source.open("rb") as stream, target.open("wb") as out:
+        while piece := stream.read(MIB):
+            out.write(piece)
+        out.flush()
+        os.fsync(out.fileno())
+    target.unlink()
 
 
 def peak_mib() -> float:

@@ -1,6 +1,5 @@
 """How much longer sealing takes than hashing and copying, on disk and through HTTP, and what a small read costs."""
 
-import hashlib
 import http.client
 import os
 import secrets
@@ -18,7 +17,7 @@ from uuid import UUID, uuid4
 
 from flask import Flask
 
-from app.bench.measuring import MIB, Figure, paired
+from app.bench.measuring import MIB, Figure, fill, hash_and_copy, paired
 from app.wiring import services, transaction
 from cases import access
 from core import accounts
@@ -36,7 +35,7 @@ _WAIT: Final = 60
 def measure(app: Flask, folder: Path, size: int) -> Iterator[Figure]:
     """Seal a random file of so many bytes, on disk and through the server, and read one MiB out of its middle."""
     source = folder / "source.bin"
-    _fill(source, size)
+    fill(source, size)
     with app.app_context():
         yield _seal(source, folder)
         yield _middle(source)
@@ -52,7 +51,7 @@ def _seal(source: Path, folder: Path) -> Figure:
             kept = vault.seal(stream, BlobContext(uuid4(), uuid4(), uuid4()))
         vault.discard(kept.blob)
 
-    seconds = paired(ours, lambda: _hash_and_copy(source, folder / "copy.bin"), _TIMES)
+    seconds = paired(ours, lambda: hash_and_copy(source, folder / "copy.bin"), _TIMES)
     told = f"seal a {_words(source)} file (both hashes, encrypted, synced)"
     return Figure(told, "SHA-256 + copy with fsync", *seconds, "s", 1.25)
 
@@ -79,7 +78,7 @@ def _through_http(app: Flask, source: Path, folder: Path) -> Iterator[Figure]:
         def ours() -> None:
             _upload(port, token, _announce(app, token, exhibit, source.stat().st_size), source)
 
-        seconds = paired(ours, lambda: _hash_and_copy(source, folder / "copy.bin"), _TIMES)
+        seconds = paired(ours, lambda: hash_and_copy(source, folder / "copy.bin"), _TIMES)
         grown = _resident(pid) - before
     told = f"the same through HTTP on loopback, gunicorn ({_words(source)})"
     yield Figure(told, "SHA-256 + copy with fsync", *seconds, "s", 1.5)
@@ -165,25 +164,6 @@ def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
         else:
             return
     raise RuntimeError("the server did not come up")
-
-
-def _hash_and_copy(source: Path, target: Path) -> None:
-    digest = hashlib.sha256()
-    with source.open("rb") as stream:
-        while piece := stream.read(MIB):
-            digest.update(piece)
-    with source.open("rb") as stream, target.open("wb") as out:
-        while piece := stream.read(MIB):
-            out.write(piece)
-        out.flush()
-        os.fsync(out.fileno())
-    target.unlink()
-
-
-def _fill(path: Path, size: int) -> None:
-    with path.open("wb") as out:
-        for _ in range(size // MIB):
-            out.write(secrets.token_bytes(MIB))
 
 
 def _forget_pages(path: Path) -> None:

@@ -10,14 +10,14 @@ import click
 from flask import Flask
 
 from app import create_app, migrations
-from app.bench import appending, binding, finding, ledgers, proofs, scrubbing, sealing
+from app.bench import appending, binding, finding, ledgers, proofs, scrubbing, sealing, uploading
 from app.bench.measuring import MIB, Figure
 from app.cli.running import House, table
 from app.wiring import services
 from core.config import Config
 from evidence.keyring import Keyring
 
-PARTS = ("seal", "scrub", "ledger", "append", "proof", "index", "search", "dossier")
+PARTS = ("seal", "scrub", "upload", "ledger", "append", "proof", "index", "search", "dossier")
 HEADS = ("what", "ours", "baseline", "ratio", "to reach", "reached", "note")
 
 
@@ -50,6 +50,7 @@ def bench(house: House, only: tuple[str, ...], mib: int, entries: int, commits: 
         runs: dict[str, Iterator[Figure]] = {
             "seal": sealing.measure(app, folder, mib * MIB),
             "scrub": scrubbing.measure(app, folder, mib * MIB),
+            "upload": uploading.measure(app, folder, mib * MIB),
             "ledger": ledgers.measure(folder, entries),
             "append": appending.measure(postgres or "", commits),
             "proof": proofs.measure(folder, entries, postgres or ""),

@@ -5,9 +5,10 @@ told.  A part that does not have the hash that the sender's sheet states for it 
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field, replace
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -21,6 +22,8 @@ from evidence.uploads import plans, sessions
 from evidence.uploads.plans import DIGEST, Span
 from evidence.uploads.rows import Part, Upload
 from evidence.vault import BlobContext, CutShort, Receipt, Vault, VaultFull, VaultOutOfReach
+
+_PAGE: Final = 256
 
 
 class WrongPart(Invalid):
@@ -46,6 +49,14 @@ class Coming:
     # What the bytes must have as their SHA-256, by the sheet or by the sender's own word with them; may be nothing.
     sha256: str
     by_sheet: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """An upload whose parts are to be opened: to what its key is bound, and the key."""
+
+    context: BlobContext
+    key: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,13 +167,29 @@ def next_span(session: Session, row: Upload, offset: int, most: int | None = Non
     return Span(offset, until - offset, span.number)
 
 
-def receipts(session: Session, keyring: Keyring, row: Upload, held: Iterable[Part]) -> Iterator[Receipt]:
-    """What the vault needs to open parts of an upload."""
-    key = keyring.unwrap_object(session, row.context, row.wrapped_key, row.key_version)
-    for part in held:
-        context = row.at(part.start)
-        own = cipher.unwrap(key, part.wrapped_key, context=context.to_bytes())
-        yield Receipt(part.blob, part.length, part.sha256, part.sha512, context, own)
+def owner(session: Session, keyring: Keyring, row: Upload) -> Owner:
+    """An upload with the key of its parts."""
+    return Owner(row.context, keyring.unwrap_object(session, row.context, row.wrapped_key, row.key_version))
+
+
+def receipts(transaction: Callable[[], AbstractContextManager[Session]], owner: Owner) -> Iterator[Receipt]:
+    """What the vault needs to open each part of an upload, in order.
+
+    Rows are read a page at a time, each in a short transaction of the door's own: an image has tens of thousands, and
+    neither the database nor memory is to be held while they are opened.
+    """
+    start = 0
+    while True:
+        query = select(Part).where(Part.upload_id == owner.context.file, Part.start >= start)
+        with transaction() as session:
+            page = session.scalars(query.order_by(Part.start).limit(_PAGE)).all()
+        for part in page:
+            context = replace(owner.context, version=part.start + 1)
+            own = cipher.unwrap(owner.key, part.wrapped_key, context=context.to_bytes())
+            yield Receipt(part.blob, part.length, part.sha256, part.sha512, context, own)
+        if len(page) < _PAGE:
+            return
+        start = page[-1].end
 
 
 def lose(session: Session, actor: Actor, row: Upload, part: Part, because: str) -> None:
@@ -227,8 +254,9 @@ def _by_sheet(session: Session, row: Upload, span: Span) -> str:
 def _apart(session: Session, row: Upload, span: Span) -> None:
     """Raise unless nothing that is held overlaps this stretch."""
     held = select(Part).where(Part.upload_id == row.id)
-    other = session.scalars(held.where(Part.start < span.end, Part.start + Part.length > span.start).limit(1)).first()
-    if other is not None:
+    # None overlaps another, so of those that begin before its end the last one reaches farthest.
+    other = session.scalars(held.where(Part.start < span.end).order_by(Part.start.desc()).limit(1)).first()
+    if other is not None and other.end > span.start:
         raise PartDiffers(
             f"bytes {other.start} to {other.end} are held in another cut; send what is missing between them, or go on "
             "by the offset"
@@ -236,5 +264,15 @@ def _apart(session: Session, row: Upload, span: Span) -> None:
 
 
 def _advance(session: Session, row: Upload) -> None:
-    while (behind := session.get(Part, (row.id, row.offset))) is not None and behind.length:
-        row.offset = behind.end
+    """Move the offset on over all that lies behind it, page by page: the first part of an image may come last."""
+    offset, more = row.offset, True
+    while more:
+        query = select(Part.start, Part.length).where(Part.upload_id == row.id, Part.start >= offset)
+        page = session.execute(query.order_by(Part.start).limit(_PAGE)).all()
+        more = len(page) == _PAGE
+        for start, length in page:
+            if start != offset:
+                more = False
+                break
+            offset += length
+    row.offset = offset

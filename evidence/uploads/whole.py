@@ -4,8 +4,8 @@ The worker does this, again from the beginning when it was cut off: until the la
 whole without a row is noise that a sweep removes.
 """
 
-from collections.abc import Generator
-from contextlib import closing
+from collections.abc import Callable, Generator
+from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
@@ -23,11 +23,14 @@ from evidence.files import File, Stated, Target
 from evidence.files import State as FileState
 from evidence.keyring import Keyring
 from evidence.uploads import parts, room, sessions
+from evidence.uploads.parts import Owner
 from evidence.uploads.rows import Part, State, Upload
 from evidence.vault import BlobContext, Receipt, Vault, VaultFull, VaultOutOfReach
 
 # What was lost here can be sent again at least for so long, whatever the upload's own time says.
 _TO_RESEND: Final = timedelta(days=3)
+
+Transaction = Callable[[], AbstractContextManager[Session]]
 
 
 class PartGone(Tampered):
@@ -44,12 +47,12 @@ class NotPutTogether(Unavailable):
 
 @dataclass(frozen=True, slots=True)
 class Assembly:
-    """What a door needs to put an upload together: its parts in order, and to what the whole will be bound."""
+    """What a door needs to put an upload together: whose parts in which order, and to what the whole will be bound."""
 
     upload: UUID
     context: BlobContext
     size: int
-    sealed: tuple[Receipt, ...]
+    owners: tuple[Owner, ...]
 
 
 def prepare(session: Session, keyring: Keyring, upload_id: UUID) -> Assembly | None:
@@ -58,13 +61,13 @@ def prepare(session: Session, keyring: Keyring, upload_id: UUID) -> Assembly | N
     if row is None or row.state != State.WHOLE or row.item_id is None:
         return None
     owners = [session.get_one(Upload, UUID(one)) for one in row.joined_of] or [row]
-    sealed = [one for owner in owners for one in parts.receipts(session, keyring, owner, sessions.held(session, owner))]
-    return Assembly(row.id, BlobContext(row.case_id, row.exhibit_id, uuid4()), row.size, tuple(sealed))
+    keys = tuple(parts.owner(session, keyring, one) for one in owners)
+    return Assembly(row.id, BlobContext(row.case_id, row.exhibit_id, uuid4()), row.size, keys)
 
 
-def plain(vault: Vault, assembly: Assembly) -> Generator[bytes, None, None]:
+def plain(transaction: Transaction, vault: Vault, assembly: Assembly) -> Generator[bytes, None, None]:
     """The bytes of the whole, part after part, each checked as it is opened; raises PartGone."""
-    for receipt in assembly.sealed:
+    for receipt in (one for owner in assembly.owners for one in parts.receipts(transaction, owner)):
         try:
             yield from vault.open(receipt)
         except Tampered as broken:
@@ -72,14 +75,15 @@ def plain(vault: Vault, assembly: Assembly) -> Generator[bytes, None, None]:
             raise PartGone(broken.message, receipt.context.file, start) from broken
 
 
-def seal(vault: Vault, assembly: Assembly) -> Receipt:
+def seal(transaction: Transaction, vault: Vault, assembly: Assembly) -> Receipt:
     """Seal the whole out of its parts, if there is room for it; when the disk fails on the way, nothing of it is left.
 
-    Never inside a transaction.  Raises PartGone, NoRoom before anything is written, and NotPutTogether.
+    Never inside a transaction; it opens short ones of the door's own.  Raises PartGone, NoRoom before anything is
+    written, and NotPutTogether.
     """
     room.check_whole(vault, assembly.size)
     try:
-        with closing(plain(vault, assembly)) as stream:
+        with closing(plain(transaction, vault, assembly)) as stream:
             return vault.seal(stream, assembly.context, expect=assembly.size)
     except (VaultFull, VaultOutOfReach) as fault:
         because = fault.message.partition(";")[0]

@@ -124,9 +124,9 @@ def test_a_disk_that_fills_up_costs_no_part_that_was_acknowledged_and_all_goes_o
     # Full while the whole is written.
     real = whole.plain
 
-    def filling(vault, assembly):
+    def filling(*told):
         with disk.full(HALF):
-            yield from real(vault, assembly)
+            yield from real(*told)
 
     with monkeypatch.context() as patched:
         patched.setattr(whole, "plain", filling)
