@@ -16,7 +16,7 @@ from app.pages.ending import orders as ending_orders
 from app.pages.evidence import continuity, custody, deliveries, exhibits, files, uploads
 from app.pages.integrity import hashes, incidents
 from app.pages.oversight import administration, ledgers, log
-from app.pages.store import audits, kits, obligations, places
+from app.pages.store import audits, conflicts, kits, obligations, places
 from app.pages.views import frame, words
 from app.wiring import services
 from core import accounts
@@ -25,7 +25,7 @@ PARTS: Final[tuple[ModuleType, ...]] = (
     account, start, deciding, cases, people, exhibits, custody, continuity, deliveries, uploads, files, money, search,
     exports, ledgers,
     administration, log, fonts, incidents, hashes, ending_orders, ending_keeping,
-    places, kits, audits, obligations,
+    places, conflicts, kits, audits, obligations,
 )  # fmt: skip
 # The page that hashes runs WebAssembly in a worker of its own; nothing else may, and the worker may load nothing else.
 _WORKER: Final = "/static/desk/hash-worker.js"
@@ -44,7 +44,7 @@ def set_up(app: Flask) -> None:
         exact=words.exact,
         short=words.short,
         plain=_plain,
-        plain_lines=words.plain_lines,
+        plain_lines=_plain_lines,
     )
     app.jinja_env.globals["shortest_password"] = accounts.SHORTEST
     app.context_processor(_frame)
@@ -82,6 +82,11 @@ def _when(moment: datetime | None) -> Markup:
 def _plain(text: str) -> str:
     """A name as it may be shown: protected names hidden, control and direction characters written out."""
     return words.plain(counter.hidden(text))
+
+
+def _plain_lines(text: str) -> str:
+    """Running text as it may be shown: protected names hidden, overriding and control characters written out."""
+    return words.plain_lines(counter.hidden(text))
 
 
 def _worker_policy(answer: Response) -> Response:

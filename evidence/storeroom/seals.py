@@ -288,11 +288,19 @@ def conflicts(session: Session, exhibit_ids: Iterable[UUID]) -> Sequence[SealCon
     return session.scalars(query.order_by(SealConflict.explained.is_not(None), SealConflict.found)).all()
 
 
+def fetch_conflict(session: Session, exhibit: Any, conflict_id: UUID) -> SealConflict:
+    """A conflict about a seal of an exhibit that was fetched; raises NoSuchConflict."""
+    found = session.get(SealConflict, conflict_id)
+    if found is None or found.exhibit_id != exhibit.id:
+        raise NoSuchConflict("there is no such conflict about a seal of this exhibit")
+    return found
+
+
 def explain(session: Session, actor: Actor, exhibit: Any, conflict_id: UUID, statement: str) -> SealConflict:
     """Put a person's statement beside a conflict about a seal; the record of both uses stays as it is."""
-    found = session.get(SealConflict, conflict_id)
-    if found is None or found.exhibit_id != exhibit.id or found.explained is not None:
-        raise NoSuchConflict("there is no such conflict, or it has been explained")
+    found = fetch_conflict(session, exhibit, conflict_id)
+    if found.explained is not None:
+        raise NoSuchConflict("this conflict has been explained already; what was said of it stays")
     if not statement.strip():
         raise BadSeries("statement: say how it came", fields={"statement": "say how it came"})
     found.explanation, found.explained, found.explained_by = statement.strip(), clock.now(), actor.signature

@@ -27,6 +27,7 @@ from evidence.authorities import Grant
 from evidence.exhibits import Arrival, Description, Number, Origin
 from evidence.intake import Announced
 from evidence.keyring import Keyring
+from evidence.storeroom import seals
 from exports.dossier import Order
 from tests.serving import served
 
@@ -62,6 +63,7 @@ class Sample:
     batch: UUID | None = None
     files: dict[str, UUID] = field(default_factory=dict)
     person: UUID | None = None
+    conflict: UUID | None = None
     dossier: UUID | None = None
 
 
@@ -177,6 +179,9 @@ def _sample() -> Sample:
         sample.bare = exhibits.register(
             session, ines, sample.cases[0], Description("ZP-15", "Notebook of تسفاي جبر")
         ).id
+        bare = session.get_one(exhibits.Exhibit, sample.bare)
+        twice = seals.claim(session, ines, bare, "A-1001", "found on it when تسفاي جبر handed it over")
+        sample.conflict = twice.id if twice else None
         lorry = exhibits.register(session, ines, sample.cases[1], Description("L-1", "Papers of the driver"))
         authorities.authorise(session, ines, lorry.id, Grant("consent"))
         other = lorry.id

@@ -4,11 +4,12 @@ from typing import Any
 from uuid import UUID
 
 from flask import redirect, url_for
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from app.auth import actor
 from app.pages.cases import standing
-from app.pages.counter import Page, desk, page, place, returning, typed
+from app.pages.counter import Page, desk, masks_of, page, place, returning, typed
 from app.pages.shapes.integrity import incident_state, incidents_table
 from app.pages.views.words import universal
 from app.wiring import transaction
@@ -37,7 +38,8 @@ def incidents_of_house() -> Page:
     """The incidents of the house: all of them for an auditor, those of no case for an administrator."""
     with transaction() as session:
         query = incidents.of_house(actor()).order_by(Incident.opened.desc(), Incident.id).limit(_MOST)
-        table = incidents_table(list(session.scalars(query)), place(), "Incidents, the newest first")
+        found = list(session.scalars(query))
+        table = incidents_table(found, place(), "Incidents, the newest first", lambda one: _why(session, one))
         return page("integrity/house.html", table=table)
 
 
@@ -90,3 +92,8 @@ def close_incident(incident_id: UUID) -> Response:
     with transaction() as session:
         incidents.close(session, actor(), incident_id, typed("decision"))
     return redirect(url_for("desk.incident", incident_id=incident_id))
+
+
+def _why(session: Session, one: Incident) -> str:
+    """Why an incident was opened, with the names of the protected of its case hidden from this reader."""
+    return masks_of(session, one.case_id).apply(one.because) if one.case_id else one.because

@@ -37,6 +37,7 @@ EXHIBIT_LINKS: Final[tuple[ExhibitLink, ...]] = (
     ExhibitLink("Integrity", "desk.exhibit_integrity"),
     ExhibitLink("Uploads", "desk.uploads", Act.ADD),
     ExhibitLink("Label", "desk.exhibit_label", Act.HANDLE),
+    ExhibitLink("Seal conflicts", "desk.conflicts_of_exhibit"),
     ExhibitLink("Ending", "desk.exhibit_ending"),
 )
 

@@ -1,6 +1,6 @@
 """Incidents, hashes by target, checks and walks as their pages show them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 from app.pages.views.tables import Cell, Column, Place, Row, Table
@@ -31,19 +31,25 @@ _LOOKS: Final = (Column("When"), Column("What"), Column("By"), Column("Outcome")
 _WALK: Final = (Column("Step"), Column("What"), Column("When, by whom"), Column("With"), Column("SHA-256"))
 
 
+def _why(one: Incident) -> str:
+    return one.because
+
+
 def incident_state(one: Incident) -> Tag:
     """Where an incident stands, as a tag."""
     return _STATES[one.state]
 
 
-def incidents_table(found: Sequence[Incident], here: Place, caption: str = "Incidents") -> Table:
-    """Incidents in the order in which they are given."""
+def incidents_table(
+    found: Sequence[Incident], here: Place, caption: str = "Incidents", why: Callable[[Incident], str] = _why
+) -> Table:
+    """Incidents in the order in which they are given; *why* says why each was opened, as far as the reader may know."""
     rows = tuple(
         Row(
             (
                 Cell(one.number, href=f"/incidents/{one.id}"),
                 Cell(one.kind),
-                Cell(one.because, own=True),
+                Cell(why(one), own=True),
                 Cell(tag=incident_state(one)),
                 Cell(when=one.opened),
             ),

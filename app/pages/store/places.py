@@ -173,6 +173,7 @@ def _links() -> list[tuple[str, str, str]]:
     if who.holds(*seals.READERS):
         told.append(("Seals", "desk.seal_register", "series given out, and what became of each number"))
     if not who.holds(Role.ADMINISTRATOR):
+        told.append(("Seal conflicts", "desk.seal_conflicts", "seals that were found where they should not be"))
         told.append(("Kits", "desk.kits_list", "numbers for work without a network, and what came back"))
     if who.holds(Role.AUDITOR, Role.SUPERVISOR, Role.CUSTODIAN):
         told.append(("Shelf audits", "desk.audits_list", "draws, checks and findings"))
