@@ -5,18 +5,18 @@ import hashlib
 import io
 from uuid import UUID
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from app.wiring import services, transaction
 from core.ledger import entries as ledger
 from evidence.uploads.rows import Part
 from tests import offices
-from tests.app.uploads import CONTENT, PART, PARTS, begun, part, seen, sha, sheeted
+from tests.app.uploads import CONTENT, PART, PARTS, begun, closed, part, seen, sha, sheeted
 from tests.offices import Office
 
-OFFICE = Office(offices.lasting_deployment())
 NUMBERS = st.integers(1, PARTS)
 LENGTHS = st.integers(1, len(CONTENT)) | st.sampled_from([PART, 2 * PART])
 
@@ -55,12 +55,12 @@ class Senders(RuleBasedStateMachine):
     @initialize(with_sheet=st.booleans())
     def begin(self, with_sheet):
         """Ana begins; Ben is another member, Olga knows nothing of the case."""
-        case = OFFICE.case("ana")
-        self.exhibit = OFFICE.exhibit("ana", case)
-        OFFICE.token("ben")
-        OFFICE.call("ana", "POST", f"/cases/{case}/members", json={"user": "ben", "duty": "investigate"})
+        case = self.office.case("ana")
+        self.exhibit = self.office.exhibit("ana", case)
+        self.office.token("ben")
+        self.office.call("ana", "POST", f"/cases/{case}/members", json={"user": "ben", "duty": "investigate"})
         self.sheet = with_sheet
-        self.upload = (sheeted if with_sheet else begun)(OFFICE, self.exhibit)
+        self.upload = (sheeted if with_sheet else begun)(self.office, self.exhibit)
         self.known = set()
 
     def took(self, start, length):
@@ -72,7 +72,7 @@ class Senders(RuleBasedStateMachine):
         """A right part is held afterwards, or bytes in another cut stand in its place."""
         head = {"X-Content-SHA256": sha(part(number))} if stated else {}
         path = f"/uploads/{self.upload['id']}/parts/{number}"
-        answer = OFFICE.call(who, "PUT", path, data=part(number), headers=head)
+        answer = self.office.call(who, "PUT", path, data=part(number), headers=head)
         assert answer.status_code in {200, 409}, answer.text
         if answer.status_code == 200:
             assert answer.json["sha256"] == sha(part(number))
@@ -86,7 +86,7 @@ class Senders(RuleBasedStateMachine):
         path = f"/uploads/{self.upload['id']}/parts/{number}"
         head = {"X-Content-SHA256": sha(part(number))}
         before = len(self.known)
-        answer = OFFICE.call("ana", "PUT", path, data=bytes(data), headers=head)
+        answer = self.office.call("ana", "PUT", path, data=bytes(data), headers=head)
         # What is held by then is told by the hash alone, and the hash is right.
         assert answer.status_code in {200, 409, 422}
         assert answer.status_code != 200 or answer.json["before"]
@@ -97,13 +97,17 @@ class Senders(RuleBasedStateMachine):
         """A part that breaks off is not held."""
         data, path = part(number), f"/uploads/{self.upload['id']}/parts/{number}"
         stream = CutLine(data[: cut % len(data)])
-        answer = OFFICE.call("ben", "PUT", path, input_stream=stream, content_length=len(data))
+        answer = self.office.call("ben", "PUT", path, input_stream=stream, content_length=len(data))
         assert answer.status_code in {200, 409, 422}, answer.text
         assert answer.status_code != 200 or answer.json["before"]
 
     def tus(self, method, who="ana", **more):
-        head = {"Authorization": f"Bearer {OFFICE.token(who)}", "Tus-Resumable": "1.0.0", **more.pop("headers", {})}
-        return OFFICE.app.test_client().open(self.upload["tus"], method=method, headers=head, **more)
+        head = {
+            "Authorization": f"Bearer {self.office.token(who)}",
+            "Tus-Resumable": "1.0.0",
+            **more.pop("headers", {}),
+        }
+        return self.office.app.test_client().open(self.upload["tus"], method=method, headers=head, **more)
 
     @rule(length=LENGTHS, by=st.sampled_from(["", "right", "wrong"]), who=st.sampled_from(["ana", "ben"]))
     def send_on(self, length, by, who):
@@ -157,7 +161,7 @@ class Senders(RuleBasedStateMachine):
         """The rows hold all that was told, each stretch with the hash of its bytes; counters and offset agree."""
         if not hasattr(self, "upload"):
             return
-        held = OFFICE.call("ana", "GET", f"/uploads/{self.upload['id']}/parts").json["held"]
+        held = self.office.call("ana", "GET", f"/uploads/{self.upload['id']}/parts").json["held"]
         there = set()
         for one in held:
             span = range(one["start"], one["start"] + one["length"])
@@ -165,7 +169,7 @@ class Senders(RuleBasedStateMachine):
             assert one["sha256"] == sha(CONTENT[span.start : span.stop])
             there |= set(span)
         assert self.known <= there
-        after = seen(OFFICE, self.upload)
+        after = seen(self.office, self.upload)
         assert after["held_bytes"] == len(there)
         assert set(range(after["offset"])) <= there
         assert after["offset"] not in there or after["offset"] == len(CONTENT)
@@ -177,21 +181,28 @@ class Senders(RuleBasedStateMachine):
             return
         for number in range(1, PARTS + 1):
             self.send_part(number, "ben", stated=True)
-        while seen(OFFICE, self.upload)["state"] == "open":
-            before = seen(OFFICE, self.upload)["offset"]
+        while seen(self.office, self.upload)["state"] == "open":
+            before = seen(self.office, self.upload)["offset"]
             self.send_on(len(CONTENT), "", "ana")
-            assert seen(OFFICE, self.upload)["offset"] > before
-        OFFICE.work()
-        after = seen(OFFICE, self.upload)
+            assert seen(self.office, self.upload)["offset"] > before
+        self.office.work()
+        after = seen(self.office, self.upload)
         assert after["state"] == "stored"
-        assert OFFICE.call("ana", "GET", f"/files/{after['file_id']}/content").data == CONTENT
-        with OFFICE.app.app_context(), transaction() as session:
+        assert self.office.call("ana", "GET", f"/files/{after['file_id']}/content").data == CONTENT
+        with self.office.app.app_context(), transaction() as session:
             assert list(ledger.breaks(session, f"custody/{self.exhibit}")) == []
             rows = session.query(Part).filter(Part.upload_id == UUID(self.upload["id"]))
             assert not any((services().vault.root / one.blob).exists() for one in rows)
 
 
-TestSenders = Senders.TestCase
-TestSenders.settings = settings(
-    max_examples=5, stateful_step_count=8, deadline=None, suppress_health_check=list(HealthCheck)
-)
+@pytest.fixture
+def office(tmp_path, database_url):
+    made = Office(offices.deployment(tmp_path / "instance", database_url=database_url))
+    yield made
+    closed(made)
+
+
+def test_whatever_senders_do_what_was_acknowledged_is_held_and_the_whole_is_right(office):
+    Senders.office = office
+    few = settings(max_examples=3, stateful_step_count=8, deadline=None, suppress_health_check=list(HealthCheck))
+    run_state_machine_as_test(Senders, settings=few)
