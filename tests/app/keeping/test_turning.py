@@ -31,6 +31,7 @@ from exports.register import Export
 from search.answers import searches
 from search.answers.searches import Search
 from tests import makers, offices
+from tests.app.keeping.moving import moved
 
 # Columns of bytes that no case's key seals or wraps, each with the reason.
 OTHERWISE = {
@@ -61,6 +62,23 @@ def house(played, tmp_path):
     shutil.copytree(played, tmp_path / "instance")
     app = create_app(tmp_path / "instance")
     with app.app_context():
+        yield services()
+        services().index.close()
+        services().engine.dispose()
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def either(request, played, tmp_path):
+    """The same deployment on each of the databases."""
+    shutil.copytree(played, tmp_path / "instance")
+    if request.param == "postgres":
+        url = request.getfixturevalue("postgres_url")
+        moved(played, url)
+        with (tmp_path / "instance/config.toml").open("a") as settings:
+            settings.write(f'\ndatabase_url = "{url}"\n')
+    app = create_app(tmp_path / "instance")
+    with app.app_context():
+        assert services().engine.dialect.name.startswith(request.param)
         yield services()
         services().index.close()
         services().engine.dispose()
@@ -144,19 +162,19 @@ def test_every_column_that_may_hold_something_sealed_is_in_the_list():
     assert columns - known == set()
 
 
-def test_after_a_turn_all_of_a_case_is_readable_and_nothing_with_the_old_key(house):
+def test_after_a_turn_all_of_a_case_is_readable_and_nothing_with_the_old_key(either):
     case_id = the_case()
-    before = readable(house, case_id)
+    before = readable(either, case_id)
     with transaction() as session:
-        old = bytes(house.keyring.case_key(session, case_id))
-    assert old_opens(house, case_id, old) > 20
+        old = bytes(either.keyring.case_key(session, case_id))
+    assert old_opens(either, case_id, old) > 20
 
     moved = turning.turn_case(granted(permits.CASE, case_id), case_id)
 
     assert moved > 20
-    assert readable(house, case_id) == before
-    assert old_opens(house, case_id, old) == 0
-    assert [one for one in fixity.check(transaction, house.vault, house.keyring) if one is not None] == []
+    assert readable(either, case_id) == before
+    assert old_opens(either, case_id, old) == 0
+    assert [one for one in fixity.check(transaction, either.vault, either.keyring) if one is not None] == []
     assert turning.check() == []
     with transaction() as session:
         assert session.scalars(select(CaseKey.version).where(CaseKey.case_id == case_id)).all() == [2]
@@ -187,7 +205,7 @@ def test_a_turn_that_was_killed_shows_itself_and_goes_on_without_a_new_approval(
     assert turning.check() == []
 
 
-def test_what_is_written_while_a_case_is_turned_is_under_the_new_key(house):
+def test_what_is_written_while_a_case_is_turned_is_under_the_new_key(either):
     case_id, written, ines = the_case(), [], who("ines")
 
     def write(_moved):
@@ -195,7 +213,7 @@ def test_what_is_written_while_a_case_is_turned_is_under_the_new_key(house):
             with transaction() as session:
                 case = session.get_one(Case, case_id)
                 person = session.scalars(select(Person).where(Person.case_id == case_id)).first()
-                key = house.keyring.case_key(session, case_id)
+                key = either.keyring.case_key(session, case_id)
                 form = people.add_name(session, ines, case, person, "Written Meanwhile", key=key)
                 written.append(form.id)
 
@@ -206,9 +224,9 @@ def test_what_is_written_while_a_case_is_turned_is_under_the_new_key(house):
         assert form.sealed.startswith(cipher.mark_of(2))
 
 
-def test_a_master_key_is_turned_without_touching_anything_below_it(house):
-    case_id, keyring = the_case(), house.keyring
-    before, old, public = readable(house, case_id), keyring.master.plain(), keyring.public
+def test_a_master_key_is_turned_without_touching_anything_below_it(either):
+    case_id, keyring = the_case(), either.keyring
+    before, old, public = readable(either, case_id), keyring.master.plain(), keyring.public
     with transaction() as session:
         asked = session.scalars(select(Search)).first()
         author = session.get_one(accounts.User, asked.user_id).actor("test", "investigation")
@@ -220,7 +238,7 @@ def test_a_master_key_is_turned_without_touching_anything_below_it(house):
     assert count >= 2
     assert keyring.master.plain() != old
     assert keyring.public == public
-    assert readable(house, case_id) == before
+    assert readable(either, case_id) == before
     with transaction() as session:
         assert searches.fetch(session, author, keyring, asked.id)[1] == words
         assert session.scalars(select(File.wrapped_key).order_by(File.id)).all() == wrapped
@@ -228,7 +246,7 @@ def test_a_master_key_is_turned_without_touching_anything_below_it(house):
         for row in session.scalars(select(CaseKey)):
             with pytest.raises(SealBroken):
                 cipher.unwrap(old, row.wrapped, context=b"probanda/case-key/v1/%s" % str(row.case_id).encode())
-    assert old not in b"".join(one.read_bytes() for one in house.config.keys.iterdir())
+    assert old not in b"".join(one.read_bytes() for one in either.config.keys.iterdir())
 
 
 def test_a_process_that_runs_while_the_master_key_is_turned_finds_the_new_one_by_itself(house):
