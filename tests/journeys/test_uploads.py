@@ -9,9 +9,12 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, Route, expect
 
+from app import uploading
 from app.wiring import services, transaction
 from core.config import MIB
+from core.jobs import Job
 from evidence.files import File
+from evidence.uploads import room
 from tests.journeys.conftest import Desk
 
 CONTENT = bytes(range(256)) * (5 * MIB // 256) + b"the rest"
@@ -100,6 +103,39 @@ def test_after_a_reload_the_same_file_is_picked_again_and_another_one_is_refused
     expect(page.locator("#state")).to_have_text("Stored.", timeout=30_000)
     assert stored(desk, "again.bin") == [hashlib.sha256(CONTENT[::-1]).hexdigest()]
     assert page.evaluate("Object.keys(localStorage).length") == 0
+
+
+def test_a_server_without_room_is_told_in_its_own_words_and_it_goes_on_when_there_is_some(
+    desk: Desk, come_in: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "room.bin").write_bytes(CONTENT + b"!")
+    page = come_in("ines")
+    at_uploads(desk, page)
+    words = "the vault's disk has no room; nothing of part 2 was kept, and everything that was held before is held"
+    refused: list[str] = []
+
+    def full(route: Route) -> None:
+        if route.request.headers.get("upload-offset") == str(MIB) and len(refused) < 3:
+            refused.append(route.request.method)
+            route.fulfill(status=503, json={"error": {"code": "VaultFull", "message": words, "fields": {}}})
+        else:
+            route.continue_()
+
+    page.route("**/api/uploads/**", full)
+    page.set_input_files("#pick", tmp_path / "room.bin")
+    page.click("#start")
+    expect(page.locator("#state")).to_contain_text(words, timeout=30_000)
+    with monkeypatch.context() as patched:
+        patched.setattr(room, "free", lambda _vault: 0)
+        expect(page.locator("#state")).to_contain_text("Every part is held", timeout=30_000)
+        desk.work()
+        expect(page.locator("#state")).to_contain_text("but there is no room to put this upload together")
+    with desk.app.app_context(), transaction() as session:
+        for one in session.query(Job).filter(Job.kind == uploading.JOB):
+            one.due = one.asked
+    desk.work()
+    expect(page.locator("#state")).to_have_text("Stored.", timeout=30_000)
+    assert stored(desk, "room.bin") == [hashlib.sha256(CONTENT + b"!").hexdigest()]
 
 
 def _until(route: Route, offset: int) -> None:

@@ -109,8 +109,18 @@ const ended = async (file, reading) => {
       find("receipt").focus();
       return;
     }
+    if (told.because) show("state", `Every part is held, but ${told.because}.`);
     await new Promise((yes) => setTimeout(yes, 1000));
   }
+};
+
+// The server's own words, where it gave some.
+const said = (fault) => {
+  try { return JSON.parse(fault.originalResponse.getBody()).error.message; } catch { return ""; }
+};
+const retried = (status, why) => {
+  if (status === 460) return "A part was spoilt on the way; it is sent again.";
+  return why ? `The server cannot take it now: ${why}. It is tried again by itself.` : "The line broke. It is tried again by itself.";
 };
 
 const send = (file) => {
@@ -132,16 +142,14 @@ const send = (file) => {
     onShouldRetry: (fault) => {
       const status = fault.originalResponse ? fault.originalResponse.getStatus() : 0;
       const passing = !status || [409, 423, 429, 460].includes(status) || status >= 500;
-      if (passing) show("state", status === 460 ? "A part was spoilt on the way; it is sent again." : "The line broke. It is tried again by itself.");
+      if (passing) show("state", retried(status, status >= 500 ? said(fault) : ""));
       return passing && !stopped;
     },
     onProgress: progress,
     onChunkComplete: () => show("state", "Sending."),
     onError: (fault) => {
       buttons("paused");
-      let why = fault.message;
-      try { why = JSON.parse(fault.originalResponse.getBody()).error.message; } catch { /* no answer came */ }
-      show("state", `Stopped: ${why}. What the server holds stays there.`);
+      show("state", `Stopped: ${said(fault) || fault.message}. What the server holds stays there.`);
       say("The upload stopped.");
     },
     onSuccess: () => ended(file, reading).catch((fault) => show("state", `The page lost sight of it: ${fault.message}. Load it again.`)),
