@@ -3,6 +3,7 @@
 The database is asked in short transactions; binding and bundling, which last, run in none.
 """
 
+import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from uuid import UUID
 from app import proving, reading
 from app.outside import attesting
 from app.wiring import services, transaction
+from cases.access import Act
 from core import jobs
 from core.accounts import Actor, User
 from core.errors import Refusal, Tampered
@@ -22,7 +24,7 @@ from exports.bundle import Enclosed, Manifest, Signer
 from exports.contents import Dossier
 from exports.dossier import Order
 from exports.press.order import Bounds
-from exports.register import Export, State
+from exports.register import Export, State, WrongState
 from exports.verifier import Report
 
 JOB = "dossier"
@@ -91,6 +93,33 @@ def shelve(made: Made) -> None:
     sealed = house.vault.seal(iter([made.pdf]), shelf.context_of(made.export))
     with transaction() as session:
         shelf.put(session, house.keyring, made.export, sealed)
+
+
+def remake(actor: Actor, export_id: UUID) -> Export:
+    """Make a version's PDF again whose copy on the shelf does not hold, and put it in its place.
+
+    It has to be the same to the byte: another one is refused, entered and told, and the shelf is left as it is.  The
+    damaged blob is no longer pointed to, and the next sweep removes it.  Raises as `bind_version` does, ShelfHolds,
+    WrongState, NotTheSame.
+    """
+    house = services()
+    with transaction() as session:
+        if (export := register.fetch(session, actor, export_id, to=Act.EXPORT)).state != State.MADE:
+            raise WrongState(f"this version is {export.state}; only one that was made can be made again")
+    because = shelf.amiss(transaction, house.vault, house.keyring, export_id)
+    try:
+        made = bind_version(actor, export_id)
+        pdf = hashlib.sha256(made.pdf).hexdigest()
+        register.compare(export, pdf)
+    except Refusal as refusal:
+        with transaction() as session:
+            register.not_remade(session, actor, export_id, refusal.message)
+        raise
+    sealed = house.vault.seal(iter([made.pdf]), shelf.context_of(export))
+    with transaction() as session:
+        export = register.remade(session, actor, export_id, pdf, because)
+        shelf.put(session, house.keyring, export, sealed)
+    return export
 
 
 def make_for(export_id: UUID) -> None:

@@ -201,6 +201,11 @@ def of_exhibit(session: Session, exhibit: Exhibit) -> list[Incident]:
     return list(session.scalars(select(Incident).where(Incident.exhibit_id == exhibit.id).order_by(*_ORDER)))
 
 
+def of_file(session: Session, file_id: UUID) -> list[Incident]:
+    """The incidents of a file, or of a version of a dossier, that the caller has fetched, in order of time."""
+    return list(session.scalars(select(Incident).where(Incident.file_id == file_id).order_by(*_ORDER)))
+
+
 def of_case(session: Session, actor: Actor, case_id: UUID) -> list[Incident]:
     """The incidents of a case that the person may know of, in order of time; raises as `access.fetch` does."""
     access.fetch(session, actor, case_id, to=Act.SEE)

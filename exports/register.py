@@ -26,7 +26,7 @@ from evidence import exhibits
 from evidence.files import File
 from evidence.keyring import Keyring
 from exports import numbering
-from exports.bundle import Manifest
+from exports.bundle import PDF, Manifest
 from exports.contents import Dossier, SignOff, from_json, to_json
 from exports.gathering import withholding
 from exports.gathering.pieces import Keys
@@ -202,6 +202,34 @@ def finish(session: Session, actor: Actor, export_id: UUID, manifest: Manifest) 
     session.flush()
     _note(session, actor, export, "dossier made", digests=export.digests, key=export.key_id)
     return export
+
+
+def compare(export: Export, pdf: str) -> None:
+    """Raise NotTheSame when a PDF that was made again (its SHA-256) is not the one that is on record."""
+    if pdf != (stated := export.digests.get(PDF)):
+        raise NotTheSame(
+            f"{export.dossier} version {export.version} came out otherwise than before: SHA-256 {pdf}, and the "
+            f"register has {stated}; the copy on the shelf was left as it is"
+        )
+
+
+def remade(session: Session, actor: Actor, export_id: UUID, pdf: str, because: str) -> Export:
+    """Enter that the PDF of a made version was made again for the shelf, and why.
+
+    Raises WrongState, or NotTheSame as `compare` does.
+    """
+    export = fetch(session, actor, export_id, to=Act.EXPORT)
+    if export.state != State.MADE:
+        raise WrongState(f"this version is {export.state}; only one that was made can be made again")
+    compare(export, pdf)
+    _note(session, actor, export, "dossier made again", pdf=pdf, because=because[:_LONGEST])
+    return export
+
+
+def not_remade(session: Session, actor: Actor, export_id: UUID, because: str) -> None:
+    """Enter that the PDF of a version could not be made again, and why; what is on record stays."""
+    export = fetch(session, actor, export_id, to=Act.EXPORT)
+    _note(session, actor, export, "dossier not made again", outcome="failed", because=because[:_LONGEST])
 
 
 def fail(session: Session, actor: Actor, export_id: UUID, because: str) -> Export:

@@ -14,15 +14,20 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from core import clock
 from core.accounts import Actor
 from core.db import Base
-from core.errors import Refusal
+from core.errors import Conflict, Refusal
 from evidence import fixity, incidents
 from evidence.fixity import Finding, Transaction
+from evidence.incidents import Incident
 from evidence.integrity.looking import Prepared
 from evidence.integrity.schedule import BlobCheck, Due, Kind, Known, Level
 from evidence.keyring import Keyring
 from evidence.vault import BlobContext, Receipt, Vault
 from exports.bundle import PDF
 from exports.register import Export
+
+
+class ShelfHolds(Conflict):
+    """The shelved PDF is what it was when it was made, so none is made in its place."""
 
 
 class Shelved(Base):
@@ -113,10 +118,32 @@ class Dossiers:
 def fail(session: Session, actor: Actor, export_id: UUID, because: str) -> None:
     """Open an incident in the case of a dossier whose shelved bytes do not hold; nothing is repaired by it."""
     export = session.get_one(Export, export_id)
-    told: dict[str, Any] = {"dossier": export.dossier, "version": export.version}
+    row = session.get(Shelved, export_id)
+    told: dict[str, Any] = {"dossier": export.dossier, "version": export.version, "blob": row.blob if row else ""}
     incidents.open_incident(
         session, actor, None, incidents.BYTES, because, file=export.id, case=export.case_id, **told
     )  # fmt: skip
+
+
+def damaged(session: Session, export: Export) -> Incident | None:
+    """The incident, not closed yet, that tells that the PDF which is on the shelf now does not hold."""
+    row = session.get(Shelved, export.id)
+    for one in incidents.of_file(session, export.id):
+        if row is not None and one.state != incidents.State.CLOSED and one.words.get("blob", row.blob) == row.blob:
+            return one
+    return None
+
+
+def amiss(transaction: Transaction, vault: Vault, keyring: Keyring, export_id: UUID) -> str:
+    """Why the shelved PDF of a version has to be made again; raises ShelfHolds when it is what it was."""
+    with transaction() as session:
+        name, kept = _kept(session, keyring, export_id)
+    if kept is None:
+        return "it was not on the shelf"
+    because = kept if isinstance(kept, str) else fixity.examine(vault, kept)
+    if not because:
+        raise ShelfHolds(f"{name} is on the shelf and is what it was when it was made; nothing was made in its place")
+    return because
 
 
 def check(transaction: Transaction, vault: Vault, keyring: Keyring) -> Iterator[Finding | None]:

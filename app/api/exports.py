@@ -141,6 +141,18 @@ def bundled(export_id: UUID) -> Answer:
     return hand_out_bundle(export_id)
 
 
+@routes.post("/dossiers/<uuid:export_id>/shelf")
+@described(
+    Description(
+        "Make the PDF of a version again whose copy at hand does not hold; it has to be the same to the byte",
+        gives=ExportGiven, headers=_PURPOSE,
+    )
+)  # fmt: skip
+def remade(export_id: UUID) -> ExportGiven:
+    """Make it again."""
+    return _shape(exporting.remake(actor(), export_id))
+
+
 def hand_out_pdf(export_id: UUID) -> Answer:
     """The PDF of a made version, for API and pages alike."""
     _made(export_id)

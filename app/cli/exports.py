@@ -108,4 +108,20 @@ def sign(_house: House, export: str, words: str, purpose: str, as_user: str | No
     click.echo(f"signed off by {signed.who} as {signed.role}")
 
 
+@exports.command("remake")
+@click.argument("export")
+@purposeful
+@acting
+@answering
+@inside
+def remake(_house: House, export: str, purpose: str, as_user: str | None, as_json: bool) -> None:
+    """Make the PDF of EXPORT again when its copy at hand does not hold; it has to be the same to the byte."""
+    with transaction() as session:
+        actor = person(session, as_user, purpose)
+    made = exporting.remake(actor, uuid_of(export))
+    told = {"id": made.id, "dossier": made.dossier, "version": made.version, "digests": made.digests}
+    lines = [f"{made.dossier} version {made.version} was made again and is the same to the byte"]
+    tell(told, as_json=as_json, lines=lines)
+
+
 COMMANDS = (exports,)

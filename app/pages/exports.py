@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from flask import redirect, request, url_for
+from flask import flash, redirect, request, url_for
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
@@ -24,7 +24,7 @@ from evidence.continuity import report
 from evidence.continuity.codes import Kind
 from evidence.exhibits import Exhibit
 from evidence.files import File
-from exports import doubts, register
+from exports import doubts, register, shelf
 from exports.dossier import Order
 from exports.register import SIGNERS, Export
 
@@ -82,6 +82,8 @@ def dossier(version_id: UUID) -> Page:
             (f"/incidents/{incident.id}", incident.number, incident.because)
             for incident, _mark in doubts.of_export(session, export)
         ]
+        broken = shelf.damaged(session, export)
+        values["broken"] = broken and (f"/incidents/{broken.id}", broken.number, broken.because)
         values["parts"] = parts_table(export, _references(session, export), place())
         return page("exports/version.html", **values)
 
@@ -92,6 +94,15 @@ def sign_off(version_id: UUID) -> Response:
     """Put a second person's name under a version."""
     with transaction() as session:
         register.sign_off(session, actor(), services().keyring, version_id, typed("words"))
+    return redirect(url_for("desk.dossier", version_id=version_id))
+
+
+@desk.takes("/dossiers/<uuid:version_id>/shelf")
+@returning(dossier)
+def remake_dossier(version_id: UUID) -> Response:
+    """Make the PDF again whose copy at hand does not hold."""
+    exporting.remake(actor(), version_id)
+    flash("It was made again and is the same to the byte. The incident waits to be explained and closed.", "info")
     return redirect(url_for("desk.dossier", version_id=version_id))
 
 
