@@ -27,6 +27,7 @@ from core.accounts import HOUSE
 from evidence import derivation, incidents, intake
 from evidence.derivation import Method
 from evidence.files import Target
+from evidence.incidents import Incident
 from evidence.intake import Announced
 from evidence.integrity import schedule
 from evidence.integrity.schedule import Due, Kind, Level
@@ -116,7 +117,7 @@ def explain(_house: House, incident: str, statement: str, as_user: str | None, a
     """Add a STATEMENT of how INCIDENT came."""
     with transaction() as session:
         one = incidents.explain(session, person(session, as_user), uuid_of(incident), statement)
-    tell({"number": one.number, "state": one.state}, as_json=as_json, lines=[f"{one.number} is {one.state}"])
+    _stands(one, as_json=as_json)
 
 
 @incidents_group.command("close")
@@ -129,7 +130,7 @@ def close(_house: House, incident: str, decision: str, as_user: str | None, as_j
     """Close INCIDENT with a DECISION, as a supervisor who has neither opened nor explained it."""
     with transaction() as session:
         one = incidents.close(session, person(session, as_user), uuid_of(incident), decision)
-    tell({"number": one.number, "state": one.state}, as_json=as_json, lines=[f"{one.number} is {one.state}"])
+    _stands(one, as_json=as_json)
 
 
 @evidence.command("derive")
@@ -158,6 +159,10 @@ def derive(_house: House, file: str, path: Path, method: str, tool: str, tool_ve
     with path.open("rb") as stream:
         made, _receipt = delivering.take_in(actor, item_id, stream)
     tell({"file": made.id, "sha256": made.sha256}, as_json=as_json, lines=[f"{made.id}  sha256 {made.sha256}"])
+
+
+def _stands(one: Incident, *, as_json: bool) -> None:
+    tell({"number": one.number, "state": one.state}, as_json=as_json, lines=[f"{one.number} is {one.state}"])
 
 
 def _stepping(everything: Iterable[Due], step: Callable[[int], None]) -> Iterator[Due]:

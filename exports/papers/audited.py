@@ -1,60 +1,40 @@
 """The report of a shelf audit on paper, with its signed text in it as a file; it names no thing and no case."""
 
-import hashlib
 from io import BytesIO
-from typing import Any
+from typing import Any, Final
 
-from pikepdf import AttachedFileSpec, Name, Pdf
-
-from core import clock
 from evidence.receipts import SignedReceipt
-from exports.pdf.archival import declare, settings
 from exports.pdf.exhibits import facts_of, notice
-from exports.pdf.sheets import Sheets, document, fitted, set_in
+from exports.pdf.sheets import Sheets, document
+from exports.pdf.slips import signed
 from exports.pdf.style import (
     CELL_BOLD,
     CELL_MONO,
-    FURNITURE,
     LEFT,
-    PAGE_NUMBER,
     QUIET,
     RIGHT,
     TITLE,
-    WIDTH,
 )
 from exports.pdf.tables import Align, Column, row, table
 from exports.pdf.wording import when
 
 STATEMENT = "audit.json"
+_CHECKED: Final = (
+    f"The signed text of this report is attached as {STATEMENT}.  The signature is Ed25519 over exactly its statement; "
+    "compare the key with the one that the office has published.  The draw can be repeated from seed and list."
+)
 
 
 def report_pdf(report: SignedReceipt) -> bytes:
     """Give a signed report as PDF/A-3b with its signed text attached; the same report, the same bytes."""
-    values = report.values
-    with Pdf.open(BytesIO(_drawn(report))) as pdf:
-        issued = clock.parse(str(values["issued_at"]))
-        date = issued.strftime("D:%Y%m%d%H%M%SZ")
-        pdf.attachments[STATEMENT] = AttachedFileSpec(
-            pdf, report.to_json().encode("utf-8"), filename=STATEMENT, mime_type="application/json",
-            relationship=Name.Source, description="The signed text of this report", creation_date=date, mod_date=date,
-        )  # fmt: skip
-        declare(pdf, issued, "en")
-        out = BytesIO()
-        pdf.save(out, **settings())
-    return out.getvalue()
+    return signed.bound(report, lambda total: _drawn(report, total), STATEMENT, "report")
 
 
-def _drawn(report: SignedReceipt) -> bytes:
+def _drawn(report: SignedReceipt, total: int) -> bytes:
     values = report.values
     stream = BytesIO()
-
-    def furnish(sheets: Sheets) -> None:
-        foot = fitted(f"{values['office']} · shelf audit {values['number']}", WIDTH - 90, FURNITURE)
-        sheets.write(foot, LEFT, 22, FURNITURE.colour)
-        figure = fitted(str(sheets.page), 80, PAGE_NUMBER)
-        sheets.write(figure, RIGHT - figure.width, 22, PAGE_NUMBER.colour)
-
     title = f"Shelf audit {values['number']}"
+    furnish = signed.foot(f"{values['office']} · shelf audit {values['number']}", total)
     sheets = document(
         stream, furnish, title=title, author=str(values["office"]), subject="What lies where it should", language="en"
     )
@@ -62,7 +42,7 @@ def _drawn(report: SignedReceipt) -> bytes:
     _head(sheets, values)
     _items(sheets, values["items"])
     _findings(sheets, values["findings"])
-    _signed(sheets, report)
+    signed.signature(sheets, report, _CHECKED, key_id=report.key_id)
     sheets.close()
     sheets.canvas.save()
     return stream.getvalue()
@@ -135,23 +115,3 @@ def _findings(sheets: Sheets, found: list[dict[str, Any]]) -> None:
         for one in found
     ]  # fmt: skip
     table(sheets, columns, rows)
-
-
-def _signed(sheets: Sheets, report: SignedReceipt) -> None:
-    sheets.section("Signature", keep=120)
-    sheets.say(
-        f"The signed text of this report is attached as {STATEMENT}.  The signature is Ed25519 over exactly its "
-        "statement; compare the key with the one that the office has published.  The draw can be repeated "
-        "from seed and list.",
-        QUIET,
-        after=4,
-    )
-    digest = hashlib.sha256(report.statement.encode("utf-8")).hexdigest()
-    for label, value in (
-        ("Key", report.key_id), ("Public key", report.public.hex()), ("Signature", report.signature.hex()),
-        ("SHA-256 of the statement", digest),
-    ):  # fmt: skip
-        lines = set_in(value, WIDTH - 130, CELL_MONO)
-        sheets.place(set_in(label, 124, QUIET), LEFT, sheets.y, 124, QUIET)
-        sheets.place(lines, LEFT + 130, sheets.y, WIDTH - 130, CELL_MONO)
-        sheets.y -= max(len(lines) * CELL_MONO.leading, QUIET.leading) + 2

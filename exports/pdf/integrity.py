@@ -9,9 +9,9 @@ from core import clock
 from evidence.integrity.view import View
 from exports.pdf.archival import declare, settings
 from exports.pdf.exhibits import facts_of, notice
-from exports.pdf.sheets import Sheets, document, fitted
-from exports.pdf.slips import codes
-from exports.pdf.style import BODY, CELL_MONO, FURNITURE, HAIRLINE, LEFT, PAGE_NUMBER, QUIET, RIGHT, TITLE, WIDTH
+from exports.pdf.sheets import Sheets, document
+from exports.pdf.slips import codes, signed
+from exports.pdf.style import BODY, CELL_MONO, HAIRLINE, LEFT, QUIET, RIGHT, TITLE, WIDTH
 from exports.pdf.tables import Cell, Column, row, table
 from exports.pdf.wording import digest, when
 
@@ -57,13 +57,7 @@ def _drawn(
     told: View, total: int, *, office: str, case: str, exhibit: str, examiner: str, by: str, at: str
 ) -> bytes:  # fmt: skip
     stream = BytesIO()
-
-    def furnish(sheets: Sheets) -> None:
-        foot = f"{office} · integrity of file {told.file}"
-        sheets.write(fitted(foot, WIDTH - 90, FURNITURE), LEFT, 22, FURNITURE.colour)
-        figure = fitted(f"{sheets.page} of {total}" if total else str(sheets.page), 80, PAGE_NUMBER)
-        sheets.write(figure, RIGHT - figure.width, 22, PAGE_NUMBER.colour)
-
+    furnish = signed.foot(f"{office} · integrity of file {told.file}", total)
     sheets = document(
         stream, furnish, title=f"Integrity of file {told.file}", author=office, subject=case, language="en"
     )  # fmt: skip

@@ -1,18 +1,12 @@
 """The receipt of a delivery on paper: what was announced, what came, and the signed statement in it as a file."""
 
-import hashlib
 from io import BytesIO
-from typing import Any
+from typing import Any, Final
 
-from pikepdf import AttachedFileSpec, Name, Pdf
-
-from core import clock
 from evidence.receipts import THING, UPLOAD, SignedReceipt
-from exports.lettering.faces import Style
-from exports.pdf.archival import declare, settings
 from exports.pdf.exhibits import facts_of, notice
-from exports.pdf.sheets import Sheets, document, fitted, set_in
-from exports.pdf.slips import scene
+from exports.pdf.sheets import Sheets, document, fitted
+from exports.pdf.slips import scene, signed
 from exports.pdf.style import (
     CELL_BOLD,
     CELL_MONO,
@@ -20,59 +14,33 @@ from exports.pdf.style import (
     HAIRLINE,
     LEFT,
     MUTED,
-    PAGE_NUMBER,
     QUIET,
     RIGHT,
     TITLE,
     WIDTH,
-    Face,
 )
 from exports.pdf.tables import Align, Cell, Column, Row, row, table
 from exports.pdf.wording import counted, digest, when
 
 STATEMENT = "receipt.json"
-_SIGNING = Face(7.4, 11.0, Style.MONO)
+_CHECKED: Final = (
+    f"The signed text of this receipt is attached to this document as {STATEMENT}.  The signature is Ed25519 over "
+    "exactly its statement; compare the key with the one that the office has published."
+)
 
 
 def receipt_pdf(receipt: SignedReceipt) -> bytes:
     """Give *receipt* as PDF/A-3b to print or send, with its signed text attached; the same receipt, the same bytes."""
-    values = receipt.values
-    pages = _drawn(receipt, 0)
-    with Pdf.open(BytesIO(pages)) as counting:
-        total = len(counting.pages)
-    with Pdf.open(BytesIO(_drawn(receipt, total))) as pdf:
-        issued = clock.parse(str(values["issued_at"]))
-        date = issued.strftime("D:%Y%m%d%H%M%SZ")
-        pdf.attachments[STATEMENT] = AttachedFileSpec(
-            pdf,
-            receipt.to_json().encode("utf-8"),
-            filename=STATEMENT,
-            mime_type="application/json",
-            relationship=Name.Source,
-            description="The signed text of this receipt",
-            creation_date=date,
-            mod_date=date,
-        )
-        declare(pdf, issued, "en")
-        out = BytesIO()
-        pdf.save(out, **settings())
-    return out.getvalue()
+    return signed.bound(receipt, lambda total: _drawn(receipt, total), STATEMENT, "receipt")
 
 
 def _drawn(receipt: SignedReceipt, total: int) -> bytes:
     values = receipt.values
     stream = BytesIO()
     called = _called(values)
-
-    def furnish(sheets: Sheets) -> None:
-        foot = f"{values['office']} · {called}"
-        sheets.write(fitted(foot, WIDTH - 90, FURNITURE), LEFT, 22, FURNITURE.colour)
-        figure = fitted(f"{sheets.page} of {total}" if total else str(sheets.page), 80, PAGE_NUMBER)
-        sheets.write(figure, RIGHT - figure.width, 22, PAGE_NUMBER.colour)
-
     sheets = document(
         stream,
-        furnish,
+        signed.foot(f"{values['office']} · {called}", total),
         title=called[:1].upper() + called[1:],
         author=str(values["office"]),
         subject=str(values["case"].get("title", values["case"]["number"])),
@@ -156,23 +124,7 @@ def _item(item: dict[str, Any]) -> Row:
 
 
 def _signed(sheets: Sheets, receipt: SignedReceipt) -> None:
-    sheets.section("Signature", keep=190)
-    sheets.say(
-        f"The signed text of this receipt is attached to this document as {STATEMENT}.  The signature is Ed25519 over "
-        "exactly its statement; compare the key with the one that the office has published.",
-        QUIET,
-        after=4,
-    )
-    for label, value in (
-        ("Key", receipt.key_id),
-        ("Public key", receipt.public.hex()),
-        ("Signature", receipt.signature.hex()),
-        ("SHA-256 of the statement", hashlib.sha256(receipt.statement.encode("utf-8")).hexdigest()),
-    ):
-        lines = set_in(value, WIDTH - 130, _SIGNING)
-        sheets.place(set_in(label, 124, QUIET), LEFT, sheets.y, 124, QUIET)
-        sheets.place(lines, LEFT + 130, sheets.y, WIDTH - 130, _SIGNING)
-        sheets.y -= max(len(lines) * _SIGNING.leading, QUIET.leading) + 2
+    signed.signature(sheets, receipt, _CHECKED, key_id=receipt.key_id, keep=190)
     if receipt.values["kind"] == THING:
         scene.signing_lines(sheets, str(receipt.values["language"]))
         return

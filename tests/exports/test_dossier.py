@@ -1,7 +1,7 @@
 """What is gathered into a dossier, what is withheld from it, and that no protected name is in what leaves."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,22 +22,7 @@ from exports import bundle, numbering, verification
 from exports.contents import NotADossier, from_json, to_json
 from exports.dossier import BadOrder, NotForExport
 from exports.gathering.withholding import WITHHELD_ENTRY
-from tests.exports.office import FORMS, NAME, Office, office
-
-
-@pytest.fixture(scope="module")
-def people(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
-    """An office whose people the tests share."""
-    folder = tmp_path_factory.mktemp("office")
-    made = office(f"sqlite:///{folder / 'probanda.db'}", folder)
-    yield made
-    made.house.engine.dispose()
-
-
-@pytest.fixture
-def desk(people: Office) -> Office:
-    """The office with an empty case."""
-    return people.fresh()
+from tests.exports.office import FORMS, NAME, Office
 
 
 def reasons(desk: Office, *chosen: Exhibit, **more: object) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 import shutil
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from uuid import UUID
@@ -18,21 +18,6 @@ from exports import numbering, register
 from exports.contents import PageEntry, to_json
 from exports.register import NamedSince, NoSuchExport, NotASecondPerson, NotTheSame, State, WrongState
 from tests.exports.office import NAME, Office, office
-
-
-@pytest.fixture(scope="module")
-def people(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
-    """An office whose people the tests share."""
-    folder = tmp_path_factory.mktemp("office")
-    made = office(f"sqlite:///{folder / 'probanda.db'}", folder)
-    yield made
-    made.house.engine.dispose()
-
-
-@pytest.fixture
-def desk(people: Office) -> Office:
-    """The office with an empty case."""
-    return people.fresh()
 
 
 def acts(desk: Office, export_id: UUID) -> list[str]:

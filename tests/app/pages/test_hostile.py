@@ -92,23 +92,3 @@ def test_no_form_breaks_on_what_is_typed_into_it(office: Any, known: dict[str, s
         answer.close()
 
     assert wrong == []
-
-
-def test_a_stranger_gets_nothing_from_any_address_of_the_case(office: Any, known: dict[str, str]) -> None:
-    office.case("olga", "A case of her own")
-    client, token = come_in(office, "olga")
-    given = []
-    for rule in doors(office.app, "GET"):
-        if "case_id" in rule.arguments or "exhibit_id" in rule.arguments or "file_id" in rule.arguments:
-            answer = client.get(address(rule, known))
-            given += [rule.rule] if answer.status_code != 404 else []
-            answer.close()
-    for rule in doors(office.app, "POST"):
-        if "case_id" in rule.arguments or "exhibit_id" in rule.arguments or "file_id" in rule.arguments:
-            sent = dict.fromkeys(FIELDS, "a word") | {"csrf_token": token}
-            answer = client.post(address(rule, known), data=sent)
-            given += [rule.rule] if answer.status_code not in {404, 422} else []
-            assert b"some words" not in answer.data
-            answer.close()
-
-    assert given == []
