@@ -93,7 +93,7 @@ def _protocol(fault: HTTPException) -> Answer:
     }
     status = fault.code or 500
     if fault.response is not None and status < 400:
-        return fault.response  # type: ignore[return-value]
+        return fault.response  # type: ignore[return-value] # its type there is the base of all answers
     made = answer(status, fault.name.replace(" ", ""), words.get(status, fault.description or fault.name))
     if status == 405:
         made.headers["Allow"] = ", ".join(getattr(fault, "valid_methods", None) or ())

@@ -95,7 +95,7 @@ def _made(
     if lists:
         point = x509.DistributionPoint([x509.UniformResourceIdentifier(lists)], None, None, None)
         made = made.add_extension(x509.CRLDistributionPoints([point]), critical=False)
-    return Issuer(made.sign((above or Issuer(None, key)).key, hashes.SHA256()), key)  # type: ignore[arg-type]
+    return Issuer(made.sign((above or Issuer(None, key)).key, hashes.SHA256()), key)
 
 
 class Office:

@@ -47,8 +47,8 @@ class Steps:
         """Put a step before each call that changes what outlives the process."""
         for owner, name in [*((os, name) for name in _FILES), *_WHOLE]:
             setattr(owner, name, self._before(name, getattr(owner, name)))
-        DefaultDialect.do_commit = self._around(DefaultDialect.do_commit)  # type: ignore[method-assign]
-        Embedded._writing = self._indexing(Embedded._writing)  # type: ignore[method-assign]
+        DefaultDialect.do_commit = self._around(DefaultDialect.do_commit)
+        Embedded._writing = self._indexing(Embedded._writing)
 
     def _before(self, name: str, real: Callable[..., Any]) -> Callable[..., Any]:
         def stepped(*given: Any, **named: Any) -> Any:

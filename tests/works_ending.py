@@ -204,7 +204,7 @@ def _lines(orders: Orders, kit: UUID, told: Any) -> int:
         made = select(ExhibitNumber.exhibit_id).where(ExhibitNumber.value.startswith(f"{told['code']}-"))
         things = session.scalars(made).all()
         count = session.scalar(select(func.count()).select_from(Exhibit).where(Exhibit.id.in_(things)))
-        assert sorted(one.exhibit_id for one in taken) == sorted(used) == sorted(things)  # type: ignore[type-var]
+        assert sorted(one.exhibit_id for one in taken) == sorted(used) == sorted(things)
         assert count == len(things)
         for thing in things:
             acts = [one.act for one in ledger.entries(session, f"custody/{thing}")]

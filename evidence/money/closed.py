@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import IO, Final
@@ -83,6 +83,14 @@ def _end(process: subprocess.Popen[bytes], feeder: threading.Thread) -> None:
     feeder.join()
 
 
+def _within(most: int, chunks: Iterable[bytes]) -> Iterator[bytes]:
+    for chunk in chunks:
+        most -= len(chunk)
+        if most < 0:
+            raise NotAStatement("the file is larger than what is read into rows here; ask for it in parts")
+        yield chunk
+
+
 def _feed(
     process: subprocess.Popen[bytes], order: bytes, chunks: Iterable[bytes], most: int, failed: list[BaseException]
 ) -> None:
@@ -96,10 +104,7 @@ def _feed(
     try:
         with suppress(BrokenPipeError), pipe:
             pipe.write(order)
-            for chunk in chunks:
-                most -= len(chunk)
-                if most < 0:
-                    raise NotAStatement("the file is larger than what is read into rows here; ask for it in parts")  # noqa: TRY301
+            for chunk in _within(most, chunks):
                 pipe.write(chunk)
     except BaseException as fault:  # noqa: BLE001 - raised again by the thread that waits
         failed.append(fault)

@@ -51,7 +51,7 @@ def judge(
     *key_of* gives the key under which a file's passages are sealed.  The vouching covers what could not be searched,
     never a name that was found.
     """
-    verdicts = {file.id: _verdict(session, key_of, file, masks, file.id in looked_through) for file in of}
+    verdicts = {file.id: _verdict(session, key_of, file, masks, vouched=file.id in looked_through) for file in of}
     return _carried_up(list(of), verdicts)
 
 
@@ -84,7 +84,7 @@ def masked(value: Held, masks: Masks) -> Held:
     return _masked(value, masks) if masks else value  # type: ignore[return-value]  # the same type, field by field
 
 
-def _verdict(session: Session, key_of: KeyOf, file: File, masks: Masks, vouched: bool) -> Verdict:  # noqa: FBT001
+def _verdict(session: Session, key_of: KeyOf, file: File, masks: Masks, *, vouched: bool) -> Verdict:
     if file.state == State.FROZEN:
         return Verdict(f"its stored bytes did not hold when they were last read: {file.state_because}")
     if file.state == State.QUARANTINED:

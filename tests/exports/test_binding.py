@@ -63,7 +63,7 @@ def picture_of(pdf: bytes, page: int = -1) -> Image.Image:
 
 
 def is_red(dot: object) -> bool:
-    red, green, blue = dot  # type: ignore[misc] - a dot of an RGB picture
+    red, green, blue = dot  # a dot of an RGB picture
     return bool(red > 150 and green < 90 and blue < 90)
 
 

@@ -101,7 +101,7 @@ def test_a_prosecutor_builds_a_dossier_and_a_second_person_signs_it_off(desk: De
     assert Path(taken.value.path()).read_bytes().startswith(b"%PDF-")
 
     address = page.url
-    second = begin(desk, context.browser.new_context(), "sami", "prosecution")  # type: ignore[union-attr]
+    second = begin(desk, context.browser.new_context(), "sami", "prosecution")
     second.goto(address)
     keyboard.fill(second, "What you checked", "Exhibit list against the store.")
     keyboard.do(second, "Sign off")
@@ -138,7 +138,7 @@ def test_an_auditor_reads_the_ledgers_and_nothing_of_the_content(desk: Desk, con
 
     page.goto(f"{desk.url}/files/{desk.sample.files['notes.txt']}")
     assert "before the boat leaves" not in page.content()
-    assert page.goto(f"{desk.url}/cases/{desk.sample.cases[0]}/dossiers/order").status == 403  # type: ignore[union-attr]
+    assert page.goto(f"{desk.url}/cases/{desk.sample.cases[0]}/dossiers/order").status == 403
 
 
 def test_an_administrator_makes_an_account_and_sees_no_case(desk: Desk, context: BrowserContext) -> None:
@@ -154,7 +154,7 @@ def test_an_administrator_makes_an_account_and_sees_no_case(desk: Desk, context:
 
     page.goto(f"{desk.url}/cases")
     expect(page.get_by_text("No case fits")).to_be_visible()
-    assert page.goto(f"{desk.url}/cases/{desk.sample.cases[0]}").status == 404  # type: ignore[union-attr]
+    assert page.goto(f"{desk.url}/cases/{desk.sample.cases[0]}").status == 404
 
 
 def test_a_protection_officer_reads_the_name_that_everybody_else_sees_sealed(
@@ -165,7 +165,7 @@ def test_a_protection_officer_reads_the_name_that_everybody_else_sees_sealed(
     page.goto(desk.url + path)
     expect(page.get_by_text("تسفاي جبر")).to_be_visible()
 
-    other = begin(desk, context.browser.new_context(), "ines", "investigation")  # type: ignore[union-attr]
+    other = begin(desk, context.browser.new_context(), "ines", "investigation")
     sample, case = desk.sample, f"/cases/{desk.sample.cases[0]}"
     pages = [path, "/", "/search?q=driver", f"/exhibits/{sample.bare}", f"/exhibits/{sample.bare}/deliver"]
     pages += [f"/files/{sample.files[name]}" for name in ("notes.txt", "تسفاي جبر.txt")]

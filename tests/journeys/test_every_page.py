@@ -46,6 +46,7 @@ def addresses(desk: Desk) -> dict[str, list[str]]:
     ines += [f"{case}/endings", f"{case}/endings/add", f"{case}/retention", "/retention"]
     ines += [f"{exhibit}/ending", f"{exhibit}/integrity", f"{bare}/integrity"]
     ines += [f"/files/{sample.files['notes.txt']}/integrity"]
+    ines += ["/seal-conflicts", f"{bare}/seal-conflicts", f"{bare}/seal-conflicts/{sample.conflict}"]
     ines += ["/search", "/search?q=call", "/search?q=nothingatall", "/nowhere", "/cases?words=nothing"]
     petra = [case + "/dossiers/order", f"/dossiers/{sample.dossier}"]
     return {
@@ -59,7 +60,7 @@ def addresses(desk: Desk) -> dict[str, list[str]]:
 def at_the_desk(browser: Browser, desk: Desk, who: str, width: int, scheme: str) -> Page:
     """Somebody's page on a screen of this width."""
     # The policy of our pages forbids the script that axe-core is; it is let in here and nowhere else.
-    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme, bypass_csp=True)  # type: ignore[arg-type]
+    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme, bypass_csp=True)
     page = context.new_page()
     page.goto(f"{desk.url}/sign-in")
     page.fill("#name", who)

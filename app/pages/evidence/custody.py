@@ -55,12 +55,11 @@ def ask_move(exhibit_id: UUID, verb: str) -> Page:
 def move(exhibit_id: UUID, verb: str) -> Response:
     """Do an act of custody."""
     wanted = _move(verb)
-    texts = {name: typed(name) for name in TEXTS}
-    ids = {name: identity(typed(name), name) for name in ("to", "photo") if typed(name)}
-    days = {name: moment(name, typed(name)) for name in ("appeal_ends", "due")}
-    numbers = {name: request.form.get(name, type=int) for name in ("seen", "corrects")}
-    at = clock_time("occurred_at", typed("occurred_at"))
-    movement = Movement(occurred_at=at, **texts, **ids, **days, **numbers)  # type: ignore[arg-type]
+    told: dict[str, Any] = {name: typed(name) for name in TEXTS}
+    told |= {name: identity(typed(name), name) for name in ("to", "photo") if typed(name)}
+    told |= {name: moment(name, typed(name)) for name in ("appeal_ends", "due")}
+    told |= {name: request.form.get(name, type=int) for name in ("seen", "corrects")}
+    movement = Movement(occurred_at=clock_time("occurred_at", typed("occurred_at")), **told)
     with transaction() as session:
         custody.move(session, actor(), exhibit_id, wanted.verb, movement)
     return redirect(url_for("desk.exhibit", exhibit_id=exhibit_id))

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import pi_heif
 import tinytag
@@ -102,11 +103,11 @@ def _exif(image: Image.Image, found: Findings) -> None:
         found.text("\n".join(f"{name}: {said}" for name, said in told), Pinpoint(path="EXIF"))
 
 
-def _degrees(place: Mapping[int, object]) -> str:
+def _degrees(place: Mapping[int, Any]) -> str:
     found = []
     for value, side, negative in ((2, 1, "S"), (4, 3, "W")):
         try:
-            parts = [float(Fraction(str(part))) for part in place[value]]  # type: ignore[attr-defined]
+            parts = [float(Fraction(str(part))) for part in place[value]]
             number = parts[0] + parts[1] / 60 + parts[2] / 3600
         except (KeyError, TypeError, ValueError, ZeroDivisionError, IndexError):
             return ""

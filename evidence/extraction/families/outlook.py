@@ -5,6 +5,7 @@ import datetime as dt
 import importlib.metadata
 import re
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any, TypeVar
 
 import oxmsg
@@ -87,8 +88,8 @@ def _in_page(text: str, page: str) -> str:
 
 def _recipients(message: oxmsg.Message, found: Findings) -> Iterator[str]:
     for one in _or_nothing(lambda: message.recipients, "its recipients", found) or ():
-        name = _or_nothing(lambda one=one: one.name, "a recipient's name", found)  # type: ignore[misc]
-        address = _or_nothing(lambda one=one: one.email_address, "a recipient's address", found)  # type: ignore[misc]
+        name = _or_nothing(partial(getattr, one, "name"), "a recipient's name", found)
+        address = _or_nothing(partial(getattr, one, "email_address"), "a recipient's address", found)
         yield f"{name} <{address}>" if address and address != name else str(name)
 
 
@@ -148,7 +149,7 @@ def _stored(message: Any, number: str, path: str, found: Findings) -> None:
     for count in range(message.number_of_attachments):
         about = {"message": number, "folder": path}
         attachment = message.get_attachment(count)
-        name = _or_nothing(lambda one=attachment: one.long_filename, "a name", found)  # type: ignore[misc]
+        name = _or_nothing(partial(getattr, attachment, "long_filename"), "a name", found)
         name = name or f"attachment {count + 1} of message {number}"
         found.member(name, "attachment", _blocks(attachment), size=attachment.size, parameters=about)
 

@@ -3,6 +3,7 @@
 import io
 import time
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pypdf
 import pypdfium2 as pdfium
@@ -136,7 +137,8 @@ def _form(reader: pypdf.PdfReader, found: Findings) -> None:
         if value is not None and str(value).strip() and not isinstance(value, DictionaryObject | StreamObject):
             found.text(f"{name}: {str(value).removeprefix('/')}", Pinpoint(path=f"form field {name}"))
     root = reader.root_object
-    if "/AcroForm" in root and "/XFA" in root["/AcroForm"].get_object():  # type: ignore[operator]
+    form: Any = root["/AcroForm"].get_object() if "/AcroForm" in root else ()
+    if "/XFA" in form:
         found.fact("form", "it holds an XFA form; only what its pages show is read")
 
 

@@ -176,9 +176,9 @@ def test_a_local_time_is_kept_as_given_with_its_zone_and_the_instant(place):
     [
         (datetime(2026, 10, 25, 2, 30), "Europe/Rome"),  # noqa: DTZ001 # shown twice that night
         (datetime(2026, 3, 29, 2, 30), "Europe/Rome"),  # noqa: DTZ001 # never shown
-        (datetime(2026, 3, 1, 2, 30), ""),  # noqa: DTZ001
-        (datetime(2026, 3, 1, 2, 30), "Somewhere/Else"),  # noqa: DTZ001
-        (datetime(2026, 3, 1, 2, 30), "+99:00"),  # noqa: DTZ001
+        (datetime(2026, 3, 1, 2, 30), ""),  # noqa: DTZ001 # as a clock on the wall shows it
+        (datetime(2026, 3, 1, 2, 30), "Somewhere/Else"),  # noqa: DTZ001 # the same
+        (datetime(2026, 3, 1, 2, 30), "+99:00"),  # noqa: DTZ001 # the same
     ],
 )
 def test_a_time_that_clocks_showed_twice_or_never_is_not_guessed(local, zone):
