@@ -15,6 +15,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from app.wiring import services, transaction
+from core import clock
 from core.accounts import HOUSE, WORKER, Actor
 from core.config import MIB
 from core.errors import Invalid, Refusal, Unavailable
@@ -31,6 +32,8 @@ from evidence.vault import Receipt
 
 JOB: Final = sessions.JOB
 _PIECE: Final = MIB
+# So long nothing half written is touched, though a living writer is known by its lock.
+_LEFT_ALONE: Final = timedelta(minutes=10)
 _log = logging.getLogger("probanda.uploads")
 
 
@@ -213,6 +216,7 @@ def assemble(upload_id: UUID) -> None:
         receipt = whole.seal(transaction, house.vault, assembly)
     except Unavailable as away:
         _say_why(upload_id, away.message)
+        _clear()
         raise
     except PartGone as gone:
         _log.warning("a part of upload %s was lost: %s", upload_id, gone.message)
@@ -227,6 +231,13 @@ def assemble(upload_id: UUID) -> None:
     purge(WORKER, upload_id)
 
 
+def _clear() -> None:
+    """Remove what writers that were killed have left half written: it may be a whole image, whose room is needed."""
+    vault = services().vault
+    for name in vault.broken_off((clock.now() - _LEFT_ALONE).timestamp()):
+        _log.warning("%s of %s bytes was left by a writer that died, and is removed", name, vault.discard(name))
+
+
 def _say_why(upload_id: UUID, because: str) -> None:
     """Tell at the upload why it is not put together yet; what is full may be the database's disk too."""
     try:
@@ -237,7 +248,8 @@ def _say_why(upload_id: UUID, because: str) -> None:
 
 
 def tidy() -> None:
-    """End what has run out of time, and finish every purge that was cut off; comes round by itself."""
+    """End what has run out of time, finish every purge that was cut off, and clear; comes round by itself."""
+    _clear()
     with transaction() as session:
         late = sessions.overdue(session)
     for upload_id in late:

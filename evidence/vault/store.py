@@ -201,6 +201,10 @@ class Vault:
         """Yield blobs on disk, and parts that no living writer holds, last written before an instant (epoch, s)."""
         for folder in sorted(self.root.glob("??/??")):
             yield from self._old(sorted(folder.iterdir()), before)
+        yield from self.broken_off(before)
+
+    def broken_off(self, before: float) -> Iterator[str]:
+        """Yield parts that were last written before an instant (epoch, s) and whose writers live no more."""
         for name in self._old(sorted(self._incoming.glob("*.part")), before):
             if not _held(self.root / name):
                 yield name
