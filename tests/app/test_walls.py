@@ -1,5 +1,6 @@
 """On every address of the API: another case's ids show nothing, and what cannot be taken is refused in one shape."""
 
+import base64
 import json
 from uuid import uuid4
 
@@ -147,6 +148,49 @@ def test_another_cases_ids_answer_exactly_as_ids_that_never_were(office, ids, ro
     assert there.status_code == absent.status_code == 404, there.text
     assert there.data == absent.data
     assert walled.SECRET not in there.text
+
+
+def tus(office, name, method, path, **head):
+    sent = {"Authorization": f"Bearer {office.token(name)}", "Tus-Resumable": "1.0.0", "Upload-Offset": "0", **head}
+    kind = "application/offset+octet-stream"
+    return office.app.test_client().open(path, method=method, headers=sent, data=b"bytes", content_type=kind)
+
+
+@pytest.mark.parametrize("who", ["stranger", "otto", "adam"])
+def test_another_cases_uploads_answer_in_the_protocol_for_uploads_exactly_as_ones_that_never_were(office, ids, who):
+    never = walled.absent(ids)
+    for method in ("HEAD", "PATCH", "DELETE"):
+        there, absent = (tus(office, who, method, f"/api/uploads/{one['upload_id']}") for one in (ids, never))
+        assert there.status_code == absent.status_code == 404, (method, there.text)
+        assert there.data == absent.data
+    for exhibit, piece in ((ids, never), (never, ids)):
+        told = base64.b64encode(exhibit["exhibit_id"].encode()).decode()
+        joined = {"Upload-Metadata": f"exhibit {told}", "Upload-Concat": f"final;/api/uploads/{piece['upload_id']}"}
+        begun = {"Upload-Metadata": f"exhibit {told}", "Upload-Length": "5"}
+        for head in (joined, begun):
+            assert tus(office, who, "POST", "/api/uploads", **head).status_code == 404
+    assert tus(office, "ana", "HEAD", f"/api/uploads/{ids['upload_id']}").status_code == 200
+
+
+def test_a_piece_of_another_case_cannot_be_joined_into_ones_own(office, ids):
+    own = office.exhibit("stranger", office.case("stranger", "A case of their own"))
+    told = base64.b64encode(own.encode()).decode()
+    answers = [
+        tus(office, "stranger", "POST", "/api/uploads", **{
+            "Upload-Metadata": f"exhibit {told}", "Upload-Concat": f"final;/api/uploads/{one['upload_id']}",
+        }) for one in (ids, walled.absent(ids))
+    ]  # fmt: skip
+
+    assert answers[0].status_code == answers[1].status_code == 404, answers[0].text
+    assert answers[0].data == answers[1].data
+
+
+def test_no_address_with_an_id_in_it_is_left_out_of_these_tests(office):
+    tried = {rule.endpoint for _method, rule in HELD} | {"static", "desk.font"}
+    rules = [rule for rule in office.app.url_map.iter_rules() if walled.parts(rule)]
+    left = [one.rule for one in rules if one.endpoint not in tried and not one.endpoint.startswith("desk.")]
+
+    assert set(left) == {"/api/uploads/<uuid:upload_id>"}
 
 
 @pytest.mark.parametrize("route", UNAUDITED, ids=_named)
