@@ -14,7 +14,10 @@ from evidence.exhibits import Exhibit
 from exports.register import Export, SignedOff, State
 
 _COLUMNS: Final = (Column("Dossier"), Column("For whom"), Column("Ordered by"), Column("Ordered"), Column("State"))
-_STATES: Final = {State.ORDERED: state("building"), State.MADE: state("built"), State.FAILED: state("failed")}
+_STATES: Final = {
+    State.ORDERED: state("building"), State.MADE: state("built"), State.FAILED: state("failed"),
+    State.EXPUNGED: Tag("expunged", "grey", "■"),
+}  # fmt: skip
 _MAY_WAIT: Final = Tag("printed as a weakness", "orange", "▲")
 _FINE: Final = Tag("in order", "green", "✓")
 

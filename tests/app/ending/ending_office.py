@@ -1,5 +1,6 @@
 """An office in which something has to end: two cases, their people, and marks that can be looked for afterwards."""
 
+import re
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -22,6 +23,7 @@ from core.jobs import Job
 from evidence.ending import orders
 from evidence.ending.orders import Ruling
 from evidence.ending.rows import Order, Scope, State
+from tests.makers import PASSWORD
 from tests.offices import Office
 
 # Words and numbers that stand nowhere else, so that a grep over raw files proves something.
@@ -38,6 +40,27 @@ class ManyCallers(Office):
         for kept in list(g):
             g.pop(kept)
         return super().call(name, method, path, **more)
+
+
+class Desk:
+    """Somebody at the desk, in one application context with others: nothing is left of who called before."""
+
+    def __init__(self, ending, name):
+        self.client = ending.office.app.test_client()
+        self.post("/sign-in", name=name, password=PASSWORD)
+
+    def get(self, path):
+        for kept in list(g):
+            g.pop(kept)
+        return self.client.get(path)
+
+    def post(self, path, shown="", **sent):
+        page = self.get(shown or path).text
+        found = re.search('name="csrf_token" value="([^"]+)"', page)
+        assert found, page
+        for kept in list(g):
+            g.pop(kept)
+        return self.client.post(path, data={**sent, "csrf_token": found[1]})
 
 
 @dataclass

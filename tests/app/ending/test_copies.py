@@ -19,7 +19,7 @@ from exports import register
 from exports.attestation import Attestation
 from exports.dossier import Order
 from exports.shelf import Shelved
-from tests.app.ending.ending_office import MARK
+from tests.app.ending.ending_office import MARK, Desk
 
 
 @pytest.fixture
@@ -46,6 +46,10 @@ def test_dossiers_that_hold_it_are_emptied_and_their_recipients_are_told_and_ans
     assert not blob.exists()
     assert ending.office.call("pia", "GET", f"/dossiers/{dossier}").json["state"] == "expunged"
     assert ending.office.call("pia", "GET", f"/dossiers/{dossier}/pdf", purpose="prosecution").status_code == 409
+    pages = Desk(ending, "pia")
+    for page in (f"/dossiers/{dossier}", f"/cases/{ending.case}/dossiers"):
+        assert pages.get(page).status_code == 200
+        assert "expunged" in pages.get(page).text
     with transaction() as session:
         export = session.get_one(register.Export, dossier)
         assert export.sealed == b""

@@ -2,35 +2,11 @@
 
 import re
 
-from flask import g
-
 from app.ending import carrying_out, rounds
 from core.accounts import Role
 from evidence.ending.rows import Scope
-from tests.app.ending.ending_office import MARK
-from tests.makers import PASSWORD
+from tests.app.ending.ending_office import MARK, Desk
 from tests.operators import Operator
-
-
-class Desk:
-    """Somebody at the desk, in one application context with others: nothing is left of who called before."""
-
-    def __init__(self, ending, name):
-        self.client = ending.office.app.test_client()
-        self.post("/sign-in", name=name, password=PASSWORD)
-
-    def get(self, path):
-        for kept in list(g):
-            g.pop(kept)
-        return self.client.get(path)
-
-    def post(self, path, shown="", **sent):
-        page = self.get(shown or path).text
-        found = re.search('name="csrf_token" value="([^"]+)"', page)
-        assert found, page
-        for kept in list(g):
-            g.pop(kept)
-        return self.client.post(path, data={**sent, "csrf_token": found[1]})
 
 
 def test_an_order_goes_its_whole_way_at_the_desk(ending):

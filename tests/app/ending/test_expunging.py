@@ -28,8 +28,7 @@ from evidence.keyring import CaseKey, KeysWrong
 from evidence.names import committed
 from exports import certificate
 from search.answers import searches
-from tests.app.ending.ending_office import MARK, SHARED
-from tests.app.ending.test_doors import Desk
+from tests.app.ending.ending_office import MARK, SHARED, Desk
 from tests.operators import Operator
 
 
