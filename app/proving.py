@@ -47,10 +47,9 @@ def take_in() -> int:
             return taken
 
 
-def put_back() -> None:
+def put_back(session: Session) -> None:
     """Give the database back the checkpoint that was signed last, where only the memory beside it has it."""
-    with transaction() as session:
-        checkpoints.put_back(session, signer(session), memory())
+    checkpoints.put_back(session, signer(session), memory())
 
 
 def sign(witnessed: Iterable[Checkpoint] = ()) -> CheckpointRow:
@@ -58,7 +57,6 @@ def sign(witnessed: Iterable[Checkpoint] = ()) -> CheckpointRow:
 
     Raises `WouldFork` rather than contradict itself.
     """
-    put_back()
     if _entered():
         take_in()
     with transaction() as session:
@@ -70,9 +68,10 @@ def _entered() -> int:
     entered = 0
     while True:
         with transaction() as session:
+            put_back(session)
             count = checkpoints.enter(session)
         entered += count
-        if not count:
+        if count < checkpoints.AT_ONCE:
             return entered
 
 

@@ -144,8 +144,8 @@ def signed() -> CheckpointRow:
 
     Raises `WouldFork` when one does, or as `core.ledger.checkpoints.sign`; then nothing was signed.
     """
-    proving.put_back()
     with transaction() as session:
+        proving.put_back(session)
         last, size = checkpoints.latest(session), tree.size(session)
     if last is not None and last.size == size:
         return proving.sign()  # nothing is new, so nothing is signed but what was

@@ -33,7 +33,7 @@ CHAIN: Final = "house/log"
 ENTERED: Final = "signatures entered"
 _NOT_A_SLUG: Final = re.compile(r"[^a-z0-9]+")
 # So many checkpoints are named by one entry at most, and so many entries are read at once.
-_AT_ONCE: Final = 100
+AT_ONCE: Final = 100
 # A witness may answer after the next checkpoint was signed; that late, and its line is named by no entry.
 _LATE: Final = 20
 
@@ -195,8 +195,8 @@ def put_back(session: Session, signer: Signer, memory: Memory) -> None:
 def enter(session: Session) -> int:
     """Enter which checkpoints and cosignatures there are, as far as no entry names them; gives how many it were.
 
-    Nothing is entered while nothing new is to be signed, so a log at rest stays at rest.  Call it until it gives 0,
-    take in what was entered, and sign after that.
+    Nothing is entered while nothing new is to be signed, so a log at rest stays at rest.  Call it until it gives
+    less than `AT_ONCE`, take in what was entered, and sign after that.
     """
     tree.alone(session)
     row = latest(session)
@@ -205,7 +205,7 @@ def enter(session: Session) -> int:
     named = [words for _position, words in _entered(session, newest=_LATE)]
     sizes = [one["size"] for words in named for one in words["checkpoints"]]
     query = select(CheckpointRow).where(CheckpointRow.size > max(sizes, default=-1)).order_by(CheckpointRow.size)
-    rows = list(session.scalars(query.limit(_AT_ONCE)))
+    rows = list(session.scalars(query.limit(AT_ONCE)))
     known = {(one["size"], one["sha256"]) for words in named for one in words["cosignatures"]}
     last = rows[-1].size if rows else max(sizes, default=-1)
     lines = select(CosignatureRow).where(CosignatureRow.size.between(min(sizes, default=0), last))
@@ -308,7 +308,7 @@ def _entered(session: Session, *, after: int = 0, newest: int = 0) -> list[tuple
     if newest:
         query = query.order_by(Entry.position.desc()).limit(newest)
     else:
-        query = query.where(Entry.position > after).order_by(Entry.position).limit(_AT_ONCE)
+        query = query.where(Entry.position > after).order_by(Entry.position).limit(AT_ONCE)
     return [(position, json.loads(body)["record"]["words"]) for position, body in session.execute(query)]
 
 

@@ -272,7 +272,7 @@ def test_a_log_from_before_enters_all_that_it_signed_in_several_entries(house, k
         take_in(house)
         with house.transaction() as session:
             cosign(session, checkpoints.sign(session, SIGNER, kept))
-    monkeypatch.setattr(checkpoints, "_AT_ONCE", 3)
+    monkeypatch.setattr(checkpoints, "AT_ONCE", 3)
     write(house, "custody/one")
     round_(house, kept)
 
