@@ -1,6 +1,7 @@
 """How fast an upload comes in parts and is put together, and how much memory that takes, in a process of its own."""
 
 import multiprocessing
+import os
 import secrets
 import time
 from collections.abc import Iterator
@@ -10,12 +11,13 @@ from uuid import UUID
 
 from flask import Flask
 
-from app import create_app, uploading
+from app import uploading
 from app.bench.measuring import MIB, Figure, fill, hash_and_copy, peak_mib
-from app.wiring import services, transaction
+from app.wiring import EXTENSION, build, services, transaction
 from cases import access
 from core import accounts
 from core.accounts import Actor, Role
+from core.config import Config
 from evidence import exhibits
 from evidence.exhibits import Description
 from evidence.uploads import plans
@@ -47,7 +49,8 @@ def measure(app: Flask, folder: Path, size: int) -> Iterator[Figure]:
 
 def _upload(instance: str, source: Path) -> tuple[float, float, float, float]:
     """The seconds of sending and of putting together, and the most memory before and after, in MiB."""
-    app = create_app(instance)
+    app = Flask(__name__, instance_path=instance)  # services and no doors: nothing is asked over HTTP here
+    app.extensions[EXTENSION] = build(Config.load(Path(instance), os.environ))
     with app.app_context():
         actor, exhibit = _prepare()
         _put_together(_sent(actor, exhibit, source, plans.PART))  # what is made once is made now
