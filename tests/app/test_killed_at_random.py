@@ -21,7 +21,7 @@ from evidence import fixity
 from tests import makers, offices
 
 ROOT = Path(__file__).parents[2]
-KILLS = int(os.environ.get("PROBANDA_TEST_KILLS", "300"))
+KILLS = int(os.environ.get("PROBANDA_TEST_KILLS", "120"))
 ROUNDS_OF_CHECKING = 4
 TOLD = ("announced", "stored", "moved", "read", "searched", "signed", "looked")
 

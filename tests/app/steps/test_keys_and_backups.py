@@ -6,7 +6,7 @@ KEYS = "tests.works_keys"
 
 
 @pytest.mark.usefixtures("database_url")
-@pytest.mark.parametrize(("work", "by", "least"), [("turning_case", 9, 10), ("turning_master", 9, 30)])
+@pytest.mark.parametrize(("work", "by", "least"), [("turning_case", 12, 10), ("turning_master", 20, 30)])
 def test_killed_while_a_key_is_turned_it_goes_on(stepped, work, by, least):
     # What turns keys is a command, which is a new process each time, so its children share no opened keys.
     assert stepped(KEYS, work, by=by, anew=True) >= least

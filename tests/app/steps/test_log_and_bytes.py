@@ -7,11 +7,11 @@ LOG, UPLOADS = "tests.works_log", "tests.works_uploads"
 
 @pytest.mark.usefixtures("database_url")
 @pytest.mark.parametrize(
-    ("module", "work", "least"),
-    [(LOG, "attesting", 8), (UPLOADS, "part", 6), (UPLOADS, "assembling", 10)],
+    ("module", "work", "by", "least"),
+    [(LOG, "attesting", 4, 8), (UPLOADS, "part", 2, 6), (UPLOADS, "assembling", 4, 10)],
 )
-def test_killed_at_every_step(stepped, module, work, least):
-    assert stepped(module, work) >= least
+def test_killed_at_every_step(stepped, module, work, by, least):
+    assert stepped(module, work, by=by) >= least
 
 
 def test_killed_while_it_finds_damage_it_opens_one_incident(stepped):
