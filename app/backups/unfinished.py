@@ -8,7 +8,7 @@ import json
 import secrets
 import shutil
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import (
     Column,
@@ -16,6 +16,7 @@ from sqlalchemy import (
     Engine,
     MetaData,
     Row,
+    Select,
     String,
     Table,
     insert,
@@ -82,13 +83,16 @@ def left(engine: Engine, word: str, folder: Path) -> bool:
         mark = connection.execute(select(_MARK)).first() if _MARK.name in there else None
         # Of each table nothing but whether it has a row: those of an older release have other columns.
         ours = [table for table in METADATA.sorted_tables if table.name in there]
-        rows = ((table.name, select(literal_column("1")).select_from(table).limit(1)) for table in ours)
-        filled = next((name for name, query in rows if connection.scalar(query)), "")
+        filled = next((table.name for table in ours if connection.scalar(_any(table))), "")
     if not filled:
         return False
     if mark is None or mark.word != word:
         raise NotEmpty(_held(filled, mark, folder))
     return True
+
+
+def _any(table: Table) -> Select[Any]:
+    return select(literal_column("1")).select_from(table).limit(1)
 
 
 def _held(filled: str, mark: Row[tuple[str, ...]] | None, folder: Path) -> str:
