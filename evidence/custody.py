@@ -18,6 +18,7 @@ from cases.access import Act
 from core import clock
 from core.accounts import Actor
 from core.ledger import entries as ledger
+from core.ledger import synchronism
 from core.ledger.entries import Entry
 from evidence import exhibits, incidents
 from evidence.exhibits import Exhibit, State
@@ -60,6 +61,7 @@ def move(session: Session, actor: Actor, exhibit_id: UUID, verb: Verb, movement:
         "state": exhibit.state,
         "occurred_at": clock.stamp(happened),
         "late_hours": late.hours(session, happened, at),
+        "clock": str(synchronism.look()),
         "seal_in": movement.seal.strip() if verb in ARRIVALS else sealed,
         "seal_out": exhibit.seal,
     }
@@ -111,8 +113,9 @@ def note_files(
     session: Session, actor: Actor, exhibit: Exhibit, act: str, words: Mapping[str, Any], *, outcome: str = "done"
 ) -> Entry:
     """Enter what happened to the digital files of an exhibit in its custody chain; possession stays as it is."""
+    told = {**words, "clock": str(synchronism.look())}
     return ledger.append(
-        session, exhibit.chain, actor, act, case=exhibit.case_id, subject=exhibit.id, outcome=outcome, **words
+        session, exhibit.chain, actor, act, told, case=exhibit.case_id, subject=exhibit.id, outcome=outcome
     )
 
 

@@ -20,6 +20,7 @@ from core.accounts import Actor, Role
 from core.db import Base, Moment
 from core.errors import Conflict, Forbidden, Invalid
 from core.ledger import entries as ledger
+from core.ledger import synchronism
 from evidence.possession import arrivals, late
 from evidence.storeroom import places, seals
 from evidence.storeroom.places import Spot
@@ -230,6 +231,7 @@ def _enter(
         "state": exhibit.state,
         "occurred_at": clock.stamp(happened),
         "occurred_as_written": arrival.occurred_as_written.strip(),
+        "clock": str(synchronism.look()),
         "place": exhibit.place,
         "seal_out": exhibit.seal,
         "condition": exhibit.condition,

@@ -18,6 +18,10 @@ class Synchronism:
     source: str
     error_ms: int | None = None
 
+    def __str__(self) -> str:
+        """Say it in a word or two and who says so, for an entry."""
+        return f"{self.state} ({self.source})"
+
 
 class _Timex(ctypes.Structure):
     # The kernel's own order of fields (adjtimex, Linux on 64 bits); only the first of them are read.

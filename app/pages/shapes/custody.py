@@ -102,6 +102,7 @@ _MORE: Final = (
     ("Version", "tool_version"),
     ("Local time as given", "occurred_local"),
     ("As the paper has it", "occurred_as_written"),
+    ("Clock of the house", "clock"),
     ("Statement", "text"),
 )
 
