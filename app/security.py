@@ -3,6 +3,7 @@
 import os
 import secrets
 import tempfile
+from contextlib import suppress
 from datetime import timedelta
 from io import RawIOBase
 from pathlib import Path
@@ -125,12 +126,16 @@ def set_up(app: Flask, config: Config) -> None:
 
 
 def cookie_key(keys: Path) -> bytes:
-    """The key that signs cookies; made once, beside the other keys."""
+    """The key that signs cookies; made once, beside the other keys, also when several servers start at once."""
     path = keys / "cookie.key"
     if not path.exists():
         keys.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as out:
+        own = keys / f".cookie.{secrets.token_hex(8)}"
+        with os.fdopen(os.open(own, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as out:
             out.write(secrets.token_bytes(32))
+        with suppress(FileExistsError):
+            path.hardlink_to(own)
+        own.unlink()
     return path.read_bytes()
 
 

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import cache
 from typing import Final
 from uuid import UUID, uuid4
 
@@ -168,7 +169,12 @@ class Failure(Base):
 
 
 _hasher = PasswordHasher()
-_NOBODY = _hasher.hash(secrets.token_urlsafe(16))
+
+
+@cache
+def _of_nobody() -> str:
+    """What is tried when there is no such account, so that the answer takes as long; made when it is first needed."""
+    return _hasher.hash(secrets.token_urlsafe(16))
 
 
 def add(session: Session, name: str, roles: Collection[Role], password: str, *, display: str = "") -> User:
@@ -232,12 +238,14 @@ def check_password(session: Session, name: str, password: str, door: str) -> Use
         if (session.scalar(tries) or 0) >= _MOST_FAILURES:
             message = "too many failed sign-ins; wait 15 minutes, or ask an administrator"
             raise TooManyTries(message)
+    # Asked for every name alike, since it takes long the first time.
+    nobody = _of_nobody()
     user = session.scalar(select(User).where(User.name == name, User.active))
     if user is not None and _fits(user.password, password):
         session.execute(delete(Failure).where((Failure.name == name) | (Failure.at < since)))
         return user
     if user is None:
-        _fits(_NOBODY, password)
+        _fits(nobody, password)
     session.add(Failure(name=name[:64], door=door, at=clock.now()))
     session.flush()
     return None

@@ -17,8 +17,11 @@ from typing import NoReturn
 
 import pytest
 import sqlalchemy as sa
+from argon2 import PasswordHasher
 from hypothesis import settings
 from playwright.sync_api import Browser, Page, sync_playwright
+
+from core import accounts
 
 ROOT = Path(__file__).resolve().parents[1]
 ENGINES = ROOT / ".ci" / "engines"
@@ -34,6 +37,10 @@ def _facts() -> dict[str, str]:
 
 FACTS = _facts()
 
+
+# To hash a password as it should be takes a quarter of a second of the processor for each person that a test makes.
+# tests/core/test_accounts.py looks at the real thing in a process of its own.
+accounts._hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 # How long one example takes says nothing on a busy machine; a failure in CI must come again on the next run.
 settings.register_profile("house", deadline=None, derandomize=bool(os.environ.get("CI")))

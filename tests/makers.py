@@ -18,6 +18,7 @@ from core.accounts import Actor, Role
 from core.config import Config
 from core.db import Base
 from core.ledger import guards
+from tests import databases
 
 PASSWORD = "a long enough password"
 TRIGGERS = guards.BY_DIALECT
@@ -60,10 +61,14 @@ class House:
             access.admit(session, lead, case, user, duty, clearance)
 
 
+def _tables(engine: Engine) -> None:
+    Base.metadata.create_all(engine)
+
+
 def house(url: str) -> House:
     """A house on an empty database."""
     engine = db.connect(url)
-    Base.metadata.create_all(engine)
+    databases.furnish(engine, _tables)
     return House(engine, db.sessions(engine))
 
 

@@ -19,6 +19,7 @@ from cases import access
 from core import accounts
 from core.accounts import Role
 from evidence.keyring import Keyring
+from tests import databases
 from tests.makers import PASSWORD, config
 
 
@@ -32,7 +33,7 @@ def deployment(folder: Path, **environ: str) -> Flask:
     app = create_app(folder)
     app.testing = True
     with app.app_context():
-        migrations.upgrade(services().engine)
+        databases.furnish(services().engine, migrations.upgrade)
     return app
 
 

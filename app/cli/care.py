@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 from sqlalchemy import select
 
-from app import migrations, proving, worker
+from app import migrations, proving, security, worker
 from app.cli.running import House, answering, found_something, inside, progress, tell
 from app.wiring import services, transaction
 from core import db, jobs
@@ -55,6 +55,7 @@ def init(house: House, database: str | None, index_url: str | None, office: str 
         _make_tables(config)
         config.vault.mkdir(parents=True, exist_ok=True, mode=0o700)
         keyring = Keyring.make(config)
+        security.cookie_key(config.keys)
     with house.app.app_context(), transaction() as session:
         ledger.append(session, CHAIN, HOUSE, "deployment made", key=keyring.key_id)
     with house.app.app_context():

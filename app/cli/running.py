@@ -50,7 +50,7 @@ class House:
                 f"{self.instance} holds no deployment yet; make one with: probanda --instance {self.instance} init"
             )
             raise NoDeployment(message)
-        return create_app(self.instance)
+        return create_app(self.instance, doors=False)
 
     @property
     def stands(self) -> bool:

@@ -34,7 +34,7 @@ def open_desk(house: House, *, host: str, port: int, processes: int, with_worker
 
 def work_until_ended(instance: Path) -> None:
     """Do promised work for a deployment until the process is ended."""
-    worker.work(create_app(instance), until_idle=False)
+    worker.work(create_app(instance, doors=False), until_idle=False)
 
 
 COMMANDS = (serve,)

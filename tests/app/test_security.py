@@ -3,6 +3,7 @@
 import io
 import os
 import re
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -209,3 +210,12 @@ def test_a_part_of_a_form_waits_sealed(office):
     made = office.app.test_request_context("/", method="POST", data=data)
     with made as context, context.request.files["file"].stream as kept:
         assert isinstance(kept, security.SealedSpool)
+
+
+def test_servers_that_start_at_once_sign_cookies_with_one_key(tmp_path):
+    with ThreadPoolExecutor(16) as servers:
+        made = list(servers.map(lambda _number: security.cookie_key(tmp_path / "keys"), range(64)))
+
+    assert len(set(made)) == 1
+    assert len(made[0]) == 32
+    assert [(one.name, one.stat().st_mode & 0o777) for one in (tmp_path / "keys").iterdir()] == [("cookie.key", 0o600)]

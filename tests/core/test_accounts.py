@@ -1,7 +1,11 @@
 """Who may come in, for how long, and what ends it."""
 
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
+import argon2
 import pytest
 from sqlalchemy import text
 
@@ -9,6 +13,7 @@ from core import accounts, clock
 from core.accounts import BadAccount, NameTaken, NoSuchUser, Role, TooManyTries
 from tests import makers
 
+ROOT = Path(__file__).parents[2]
 START = datetime(2026, 3, 1, 3, 0, tzinfo=UTC)
 IDLE = timedelta(minutes=30)
 
@@ -38,6 +43,14 @@ def test_a_password_is_kept_as_argon2id_only(house):
 
     assert kept.startswith("$argon2id$")
     assert makers.PASSWORD not in kept
+
+
+def test_outside_these_tests_a_password_costs_whoever_guesses_it_memory_and_time():
+    """RFC 9106, 4: 64 MiB, three passes, four lanes."""
+    told = "from core import accounts; print(accounts._hashed('a long enough password'))"
+    done = subprocess.run([sys.executable, "-c", told], cwd=ROOT, capture_output=True, text=True, check=True)
+    kept = argon2.extract_parameters(done.stdout.strip())
+    assert kept == argon2.profiles.RFC_9106_LOW_MEMORY
 
 
 def test_after_eight_failures_even_the_right_password_waits_and_then_opens(house):

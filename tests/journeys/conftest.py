@@ -29,6 +29,7 @@ from evidence.intake import Announced
 from evidence.keyring import Keyring
 from evidence.storeroom import seals
 from exports.dossier import Order
+from tests import databases
 from tests.serving import served
 
 PASSWORD = "a long enough password"
@@ -136,7 +137,7 @@ def _deployment(folder: Path) -> Flask:
     settings = Config.load(folder, {})
     Keyring.make(settings)
     engine = db.connect(settings.database_url)
-    migrations.upgrade(engine)
+    databases.furnish(engine, migrations.upgrade)
     engine.dispose()
     return create_app(folder)
 

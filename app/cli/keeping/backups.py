@@ -137,7 +137,7 @@ def restore(
 
 def _settle(outcome: dict[str, Any], folder: Path) -> None:
     """Before anybody may look in: destroy again what must not be back, write down the restore, make the index."""
-    app = create_app(folder)
+    app = create_app(folder, doors=False)
     with app.app_context():
         house = services()
         try:
