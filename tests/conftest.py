@@ -18,7 +18,9 @@ from typing import NoReturn
 import pytest
 import sqlalchemy as sa
 from argon2 import PasswordHasher
+from flask import Flask
 from hypothesis import settings
+from jinja2.bccache import Bucket, BytecodeCache
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from core import accounts
@@ -41,6 +43,23 @@ FACTS = _facts()
 # To hash a password as it should be takes a quarter of a second of the processor for each person that a test makes.
 # tests/core/test_accounts.py looks at the real thing in a process of its own.
 accounts._hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+
+
+class _Compiled(BytecodeCache):
+    """The templates as compiled code, kept for all applications that a run makes; a changed one has another key."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if bucket.key in self.kept:
+            bucket.bytecode_from_string(self.kept[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self.kept[bucket.key] = bucket.bytecode_to_string()
+
+
+Flask.jinja_options = {"bytecode_cache": _Compiled()}
 
 # How long one example takes says nothing on a busy machine; a failure in CI must come again on the next run.
 settings.register_profile("house", deadline=None, derandomize=bool(os.environ.get("CI")))
