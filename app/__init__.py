@@ -7,6 +7,7 @@ from flask import Flask
 
 from app import api, auth, errors, pages, security, wiring
 from core.config import Config
+from search.folding import runs
 
 
 def create_app(instance: str | Path | None = None, *, doors: bool = True) -> Flask:
@@ -26,4 +27,5 @@ def create_app(instance: str | Path | None = None, *, doors: bool = True) -> Fla
     errors.set_up(app)
     api.set_up(app)
     pages.set_up(app)
+    runs.make_ready()
     return app

@@ -6,6 +6,7 @@ stands in a field of its own, so that phrases keep their neighbours.
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from itertools import accumulate
 from typing import Final
 
@@ -33,15 +34,39 @@ _IBANS: Final = re.compile(
     r"(?<![A-Za-z0-9])[A-Za-z]{2}[0-9]{2}"
     r"(?:[ \u00a0\u202f-]?[A-Za-z0-9]{4}){2,7}(?:[ \u00a0\u202f-]?[A-Za-z0-9]{1,3})?(?![A-Za-z0-9])"
 )
-_LETTER: Final = f"[{characters(Kind.WORD)}{characters(Kind.NUMBER)}]"
 _HYPHENS: Final = "['`\u00b4\u2018\u2019\u2010\u2011\u05be-]"
-_COMPOUNDS: Final = re.compile(f"(?<!{_HYPHENS})(?=[^0-9]){_LETTER}+(?:{_HYPHENS}{_LETTER}+){{1,3}}(?!{_HYPHENS})")
-#: The cheap question asked first: a hyphen or apostrophe between two letters.
-_JOINTS: Final = re.compile(f"{_HYPHENS}(?={_LETTER})(?<={_LETTER}.)")
-_EMBLEMS: Final = re.compile(f"[{characters(Kind.EMBLEM)}{characters(Kind.EMBLEM, far=True)}]")
 #: Another cheap question: no emblem stands below this.
 _MAYBE_EMBLEM: Final = re.compile("[\u2190-\U0010ffff]")
 _SHORTEST_COMPOUND: Final = 4
+
+
+# Like the pattern of a word, these three are made when somebody first needs them.
+@cache
+def _compound() -> re.Pattern[str]:
+    letter = _letter()
+    return re.compile(f"(?<!{_HYPHENS})(?=[^0-9]){letter}+(?:{_HYPHENS}{letter}+){{1,3}}(?!{_HYPHENS})")
+
+
+@cache
+def _joint() -> re.Pattern[str]:
+    """The cheap question asked first: a hyphen or apostrophe between two letters."""
+    return re.compile(f"{_HYPHENS}(?={_letter()})(?<={_letter()}.)")
+
+
+@cache
+def _emblem() -> re.Pattern[str]:
+    return re.compile(f"[{characters(Kind.EMBLEM)}{characters(Kind.EMBLEM, far=True)}]")
+
+
+def _letter() -> str:
+    return f"[{characters(Kind.WORD)}{characters(Kind.NUMBER)}]"
+
+
+def make_ready() -> None:
+    """Look through Unicode now, so that the first question does not wait for it."""
+    fold("é")
+    for made in (_compound, _joint, _emblem):
+        made()
 
 
 def joined(text: str) -> Iterator[Term]:
@@ -53,7 +78,7 @@ def joined(text: str) -> Iterator[Term]:
         yield from _numbers(_without(level, accounts))
     yield from _compounds(text)
     if not text.isascii() and _MAYBE_EMBLEM.search(text):
-        yield from (Term(found.group(), found.start(), found.end()) for found in _EMBLEMS.finditer(text))
+        yield from (Term(found.group(), found.start(), found.end()) for found in _emblem().finditer(text))
 
 
 def _without(level: str, accounts: list[Term]) -> str:
@@ -72,9 +97,9 @@ def whole(text: str) -> tuple[str, ...]:
         return known + _tail(digits)
     if (found := _IBANS.fullmatch(bare)) and (account := _account(found.group())):
         return (account[0],)
-    if _COMPOUNDS.fullmatch(text) and len(name := _one_word(text)) >= _SHORTEST_COMPOUND:
+    if _compound().fullmatch(text) and len(name := _one_word(text)) >= _SHORTEST_COMPOUND:
         return (name,)
-    return (text,) if _EMBLEMS.fullmatch(text) else ()
+    return (text,) if _emblem().fullmatch(text) else ()
 
 
 def _numbers(level: str) -> Iterator[Term]:
@@ -125,7 +150,7 @@ def _account(written: str) -> tuple[str, int] | None:
 
 
 def _compounds(text: str) -> Iterator[Term]:
-    for found in _COMPOUNDS.finditer(text) if _JOINTS.search(text) else ():
+    for found in _compound().finditer(text) if _joint().search(text) else ():
         if len(name := _one_word(found.group())) >= _SHORTEST_COMPOUND:
             yield Term(name, found.start(), found.end())
 

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Final, NamedTuple
 
 from search.folding import letters
@@ -12,21 +12,25 @@ from search.folding.letters import Kind
 #: Longer words are cut into pieces of this many characters; an engine's own limit is never reached.
 LONGEST: Final = 64
 
-_INSIDE: Final = letters.characters(Kind.MARK) + letters.JOINERS
+_FOREIGN_DIGITS: Final = re.compile(r"[^\D0-9]")
+_REMEMBERED: Final = 1 << 17
 
 
 def _words_of(*, far: bool) -> str:
     """The pattern of a word: a run of one alphabet with its marks and joiners, or one cluster of an unspaced script."""
-    inside = _INSIDE + (letters.characters(Kind.MARK, far=True) if far else "")
+    inside = letters.characters(Kind.MARK) + letters.JOINERS + (letters.characters(Kind.MARK, far=True) if far else "")
     number, word, unspaced = (letters.characters(kind, far=far) for kind in (Kind.NUMBER, Kind.WORD, Kind.UNSPACED))
     return f"[{number}][{number}{inside}]*|[{word}][{word}{inside}]*|[{unspaced}][{inside}\uff9e\uff9f]*"
 
 
-_WORDS: Final = re.compile(f"{_words_of(far=False)}|(?=[\U00010000-\U0010ffff])(?:{_words_of(far=True)})")
-_FOLDING: Final = letters.folding_table()
-_DIGITS: Final = letters.digit_table()
-_FOREIGN_DIGITS: Final = re.compile(r"[^\D0-9]")
-_REMEMBERED: Final = 1 << 17
+# All of Unicode is looked through for these, which takes longer than most commands: only who folds waits for it.
+@cache
+def _words() -> re.Pattern[str]:
+    return re.compile(f"{_words_of(far=False)}|(?=[\U00010000-\U0010ffff])(?:{_words_of(far=True)})")
+
+
+_folding: Final = cache(letters.folding_table)
+_digits: Final = cache(letters.digit_table)
 
 
 class Term(NamedTuple):
@@ -39,7 +43,7 @@ class Term(NamedTuple):
 
 def level_digits(text: str) -> str:
     """The text with the digits of every script as ASCII digits; its length does not change."""
-    return text if text.isascii() else _FOREIGN_DIGITS.sub(lambda digit: _DIGITS[ord(digit[0])], text)
+    return text if text.isascii() else _FOREIGN_DIGITS.sub(lambda digit: _digits()[ord(digit[0])], text)
 
 
 @lru_cache(maxsize=_REMEMBERED)
@@ -49,9 +53,9 @@ def fold_word(word: str) -> tuple[str, ...]:
         return _cut(word.lower())
     for old, letter in letters.OLD_SPELLINGS.items():
         word = word.replace(old, letter)
-    bare = unicodedata.normalize("NFKD", word).translate(_FOLDING).casefold()
-    plain = unicodedata.normalize("NFKD", bare).translate(_FOLDING).translate(_DIGITS)
-    return tuple(piece for part in _WORDS.findall(unicodedata.normalize("NFC", plain)) for piece in _cut(part))
+    bare = unicodedata.normalize("NFKD", word).translate(_folding()).casefold()
+    plain = unicodedata.normalize("NFKD", bare).translate(_folding()).translate(_digits())
+    return tuple(piece for part in _words().findall(unicodedata.normalize("NFC", plain)) for piece in _cut(part))
 
 
 def _cut(term: str) -> tuple[str, ...]:
@@ -60,7 +64,7 @@ def _cut(term: str) -> tuple[str, ...]:
 
 def fold(text: str) -> tuple[str, ...]:
     """The terms of *text* in order: what both engines index and what a query is turned into."""
-    return tuple(term for word in _WORDS.findall(text) for term in fold_word(word))
+    return tuple(term for word in _words().findall(text) for term in fold_word(word))
 
 
 class _Folded(dict[str, str]):
@@ -81,11 +85,11 @@ _FOLDED: Final = _Folded()
 
 def fold_text(text: str) -> str:
     """The terms of *text* with spaces between them, as engines take them."""
-    return " ".join(filter(None, map(_FOLDED.__getitem__, _WORDS.findall(text))))
+    return " ".join(filter(None, map(_FOLDED.__getitem__, _words().findall(text))))
 
 
 def locate(text: str) -> Iterator[Term]:
     """The same terms as `fold`, each with its place in *text* as written, so that a snippet marks the original."""
-    for found in _WORDS.finditer(text):
+    for found in _words().finditer(text):
         for term in fold_word(found.group()):
             yield Term(term, found.start(), found.end())
