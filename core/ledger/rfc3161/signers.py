@@ -197,7 +197,9 @@ def _revoked(raw: bytes, own: x509.Certificate, issuer: x509.Certificate,
              now: datetime) -> x509.RevokedCertificate | None:  # fmt: skip
     try:
         found = x509.load_pem_x509_crl(raw) if raw.startswith(b"-----") else x509.load_der_x509_crl(raw)
-        good = found.issuer == issuer.subject and found.is_signature_valid(issuer.public_key())  # type: ignore[arg-type]
+        key = issuer.public_key()
+        # A key of a kind that signs no lists is a TypeError.
+        good = found.issuer == issuer.subject and found.is_signature_valid(key)  # type: ignore[arg-type]
     except (ValueError, TypeError, x509.InvalidVersion, UnsupportedAlgorithm) as fault:
         raise RevocationUnknown("the list of revoked certificates cannot be read") from fault
     if not good:
