@@ -124,8 +124,8 @@ def test_an_exhibit_that_cannot_be_is_refused_and_nothing_is_announced(desk, tmp
 
 
 def test_paths_without_a_file_are_refused(desk, tmp_path):
-    for place in (tmp_path, tmp_path / "none"):
-        desk.operator.refused(2, "evidence", "add", desk.case, place, "--as", "ana")
+    for place, because in ((tmp_path, "there is no file"), (tmp_path / "none", "does not exist")):
+        assert because in desk.operator.refused(2, "evidence", "add", desk.case, place, "--as", "ana")
 
 
 def test_a_name_that_is_no_text_comes_in_and_is_shown_without_harm(desk, tmp_path):

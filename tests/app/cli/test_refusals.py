@@ -145,8 +145,10 @@ def test_tables_of_an_older_or_a_later_form_are_refused_before_anything_is_read(
     assert "OldTables" in operator.refused(4, "upgrade")
 
 
-@pytest.mark.parametrize("instead", [b"", b"not a database" * 100, None])
-def test_a_database_that_is_none_is_unavailable(operator, instead):
+@pytest.mark.parametrize(
+    ("instead", "because"), [(b"", "OldTables"), (b"not a database" * 100, "DatabaseAway"), (None, "DatabaseAway")]
+)
+def test_a_database_that_is_none_is_unavailable(operator, instead, because):
     for path in operator.instance.glob("probanda.db*"):
         path.unlink()
     if instead is None:
@@ -154,7 +156,7 @@ def test_a_database_that_is_none_is_unavailable(operator, instead):
     else:
         (operator.instance / "probanda.db").write_bytes(instead)
 
-    every_command_is_refused(operator, 4)
+    assert because in every_command_is_refused(operator, 4)
 
 
 @pytest.mark.parametrize("left", ["an empty folder, as of a disk that is not mounted", "nothing"])
