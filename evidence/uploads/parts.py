@@ -76,16 +76,16 @@ def expect(
     Raises NoSuchCase, NotYourDuty, UploadEnded, and WrongPart when the sender's own hash is not that of the sheet.
     """
     row = sessions.fetch(session, actor, upload_id)
-    known = _same_place(session, row, span)
+    there = _in_the_way(session, row, span)
     wanted = _by_sheet(session, row, span)
     if stated and wanted and stated != wanted:
         raise WrongPart(f"the hash sent with part {span.number} is {stated}, and the sheet states {wanted}")
-    if known is not None:
-        if stated and stated != known.sha256:
-            raise PartDiffers(f"part {span.number} is held with SHA-256 {known.sha256}; {stated} is other bytes")
-        return Held(span, known.sha256, before=True)
+    if there is not None and _same_cut(there, span):
+        if stated and stated != there.sha256:
+            raise PartDiffers(f"part {span.number} is held with SHA-256 {there.sha256}; {stated} is other bytes")
+        return Held(span, there.sha256, before=True)
     sessions.still_open(row)
-    _apart(session, row, span)
+    _apart(there)
     key = keyring.unwrap_object(session, row.context, row.wrapped_key, row.key_version)
     return Coming(row.id, span, row.at(span.start), key, wanted or stated, bool(wanted))
 
@@ -115,16 +115,16 @@ def keep(session: Session, actor: Actor, coming: Coming, receipt: Receipt) -> He
     the door then discards the second blob.
     """
     row = sessions.fetch(session, actor, coming.upload, lock=True)
-    known = _same_place(session, row, coming.span)
-    if known is not None:
-        if known.sha256 != receipt.sha256:
+    there = _in_the_way(session, row, coming.span)
+    if there is not None and _same_cut(there, coming.span):
+        if there.sha256 != receipt.sha256:
             raise PartDiffers(
-                f"another sender brought other bytes for part {coming.span.number}: {known.sha256} is held, and "
+                f"another sender brought other bytes for part {coming.span.number}: {there.sha256} is held, and "
                 f"{receipt.sha256} came; nothing of yours was kept"
             )
-        return Held(coming.span, known.sha256, before=known.blob != receipt.blob)
+        return Held(coming.span, there.sha256, before=there.blob != receipt.blob)
     sessions.still_open(row)
-    _apart(session, row, coming.span)
+    _apart(there)
     sessions.met(session, actor, row)
     row.last_by, row.last_at = actor.signature, clock.now()
     session.add(
@@ -233,9 +233,21 @@ def _kept_before(number: int) -> Iterator[None]:
         ) from fault
 
 
-def _same_place(session: Session, row: Upload, span: Span) -> Part | None:
-    known = session.get(Part, (row.id, span.start), populate_existing=True)
-    return known if known is not None and known.length == span.length else None
+def _in_the_way(session: Session, row: Upload, span: Span) -> Part | None:
+    """The part that holds bytes of this stretch, if one does: the stretch itself, or another cut.
+
+    One question, not one for each of the two: between two of them another sender's part may be committed, and would
+    then be taken for another cut.
+    """
+    held = select(Part).where(Part.upload_id == row.id, Part.start < span.end)
+    # None overlaps another, so of those that begin before its end the last one reaches farthest.
+    newest = held.order_by(Part.start.desc()).limit(1).execution_options(populate_existing=True)
+    last = session.scalars(newest).first()
+    return last if last is not None and last.end > span.start else None
+
+
+def _same_cut(part: Part, span: Span) -> bool:
+    return (part.start, part.length) == (span.start, span.length)
 
 
 def _by_sheet(session: Session, row: Upload, span: Span) -> str:
@@ -251,12 +263,9 @@ def _by_sheet(session: Session, row: Upload, span: Span) -> str:
     return bytes(found or b"").hex()
 
 
-def _apart(session: Session, row: Upload, span: Span) -> None:
-    """Raise unless nothing that is held overlaps this stretch."""
-    held = select(Part).where(Part.upload_id == row.id)
-    # None overlaps another, so of those that begin before its end the last one reaches farthest.
-    other = session.scalars(held.where(Part.start < span.end).order_by(Part.start.desc()).limit(1)).first()
-    if other is not None and other.end > span.start:
+def _apart(other: Part | None) -> None:
+    """Raise if bytes of a stretch are held in another cut."""
+    if other is not None:
         raise PartDiffers(
             f"bytes {other.start} to {other.end} are held in another cut; send what is missing between them, or go on "
             "by the offset"

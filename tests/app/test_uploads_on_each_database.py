@@ -1,7 +1,7 @@
 """Uploads on SQLite and on PostgreSQL: whatever several people and workers do at once, rows, blobs and chain agree."""
 
 import base64
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import UTC, datetime, timedelta
 from threading import Barrier
 from types import SimpleNamespace
@@ -87,6 +87,27 @@ def test_of_many_senders_of_one_part_at_once_one_wins_and_all_are_told_the_truth
     assert [one.json["before"] for one in answers].count(False) == 1
     assert {one.json["sha256"] for one in answers} == {sha(part(1))}
     assert seen(office, upload)["held_bytes"] == PART
+    assert everything_holds(office) == 1
+
+
+def test_who_is_quicker_while_another_asks_is_no_other_cut(office, exhibit, monkeypatch):
+    upload = begun(office, exhibit)
+    office.token("ana")
+    still_open, quicker = sessions.still_open, []
+    with ThreadPoolExecutor(1) as pool:
+
+        def meanwhile(row):
+            still_open(row)
+            monkeypatch.setattr(sessions, "still_open", still_open)
+            quicker.append(pool.submit(put, office, upload, 1))
+            # SQLite lets nobody write while one asks; PostgreSQL does.
+            wait(quicker, 2)
+
+        monkeypatch.setattr(sessions, "still_open", meanwhile)
+        answers = [put(office, upload, 1), quicker[0].result()]
+
+    assert [one.status_code for one in answers] == [200, 200]
+    assert sorted(one.json["before"] for one in answers) == [False, True]
     assert everything_holds(office) == 1
 
 
