@@ -85,7 +85,9 @@ BY_DUTY: Final[Mapping[Duty, frozenset[Act]]] = {
 }
 # Acts that show what a piece of evidence says; each needs a stated purpose (R-PRO-09).
 CONTENT: Final = frozenset({Act.READ, Act.SEARCH, Act.MONEY, Act.EXPORT})
-WRITING: Final = _ALL - {Act.SEE, Act.READ, Act.SEARCH, Act.EXPORT, Act.MANAGE}
+# A closed case takes none of these.  Handling is not among them: the things still lie somewhere, and go back or are
+# destroyed once a case is over, and what is done with them in the hand must not stay unwritten.
+WRITING: Final = _ALL - {Act.SEE, Act.READ, Act.SEARCH, Act.HANDLE, Act.EXPORT, Act.MANAGE}
 
 
 class NotYourDuty(Forbidden):
@@ -97,7 +99,7 @@ class NoPurpose(Forbidden):
 
 
 class CaseClosed(Conflict):
-    """The case is closed; it can be read but takes nothing more."""
+    """The case is closed; it is read, and its things are handled, but it takes nothing more."""
 
 
 class BadMember(Invalid):
@@ -151,15 +153,23 @@ def fetch(session: Session, actor: Actor, case_id: UUID, *, to: Act) -> Case:
 
 def allow(session: Session, actor: Actor, case: Case, to: Act) -> None:
     """Raise the reason why this person may not do this in a case that the person may know of; nothing if allowed."""
+    entitled(session, actor, case, to)
+    if to in WRITING and case.state == "closed":
+        message = "this case is closed: custody of its things goes on, but reopen it before you add or change anything"
+        raise CaseClosed(message)
+
+
+def entitled(session: Session, actor: Actor, case: Case, to: Act) -> None:
+    """Raise why this person's duty does not include this, be the case open or closed; nothing if it does.
+
+    For the second yes to what is done with a thing, which is as needed once the case is closed.
+    """
     if to not in acts(session, actor, case):
         message = f"your duty in this case does not include: {to}"
         raise NotYourDuty(message)
     if to in CONTENT and actor.purpose not in PURPOSES:
         message = "say for what purpose you read this: " + ", ".join(PURPOSES)
         raise NoPurpose(message)
-    if to in WRITING and case.state == "closed":
-        message = "this case is closed; reopen it before you add or change anything"
-        raise CaseClosed(message)
 
 
 def clearance_of(session: Session, actor: Actor, case_id: UUID) -> Sensitivity:

@@ -1,7 +1,7 @@
 """A thing under seal: its numbers, its origin, its class, its state, and who has it."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -260,10 +260,22 @@ def fetch(session: Session, actor: Actor, exhibit_id: UUID, *, to: Act) -> Exhib
 
     Raises `NoSuchCase` alike for what is hidden, above the person's clearance, or never was; then as `access.fetch`.
     """
+    return _within_reach(session, actor, exhibit_id, to, access.allow)
+
+
+def entitled(session: Session, actor: Actor, exhibit_id: UUID, to: Act) -> Exhibit:
+    """The exhibit, if the person's duty includes this in its case, be that open or closed; raises as `fetch` else."""
+    return _within_reach(session, actor, exhibit_id, to, access.entitled)
+
+
+def _within_reach(
+    session: Session, actor: Actor, exhibit_id: UUID, to: Act, asked: Callable[[Session, Actor, Case, Act], None]
+) -> Exhibit:
     exhibit = session.get(Exhibit, exhibit_id)
-    if exhibit is None:
+    case = session.scalar(access.visible(actor).where(Case.id == exhibit.case_id)) if exhibit else None
+    if exhibit is None or case is None:
         raise NoSuchCase
-    access.fetch(session, actor, exhibit.case_id, to=to)
+    asked(session, actor, case, to)
     if exhibit.sensitivity > _ceiling(session, actor, exhibit.case_id, to):
         raise NoSuchCase
     if exhibit.restricted and not for_the_court(actor, to) and not _in_hand(actor, exhibit, to):

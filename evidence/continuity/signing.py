@@ -24,7 +24,7 @@ class NotYoursToSign(Forbidden):
 
 def may_sign(session: Session, actor: Actor, proposal: Proposal) -> None:
     """Raise why this person may not sign a late entry; nothing if allowed."""
-    exhibits.fetch(session, actor, proposal.subject, to=Act.AMEND)
+    exhibits.entitled(session, actor, proposal.subject, Act.AMEND)
     if not actor.holds(Role.SUPERVISOR):
         raise NotYoursToSign("a late entry is signed by a supervisor of the case")
 

@@ -130,7 +130,7 @@ def propose(
 
 def may_approve(session: Session, actor: Actor, proposal: Proposal) -> None:
     """Raise why this person may not decide on a proposal to carry out an order; nothing if allowed."""
-    exhibits.fetch(session, actor, proposal.subject, to=Act.AMEND)
+    exhibits.entitled(session, actor, proposal.subject, Act.AMEND)
     if not actor.holds(*DECIDERS):
         raise NotYoursToApprove("a supervisor or prosecutor of the case approves this")
 

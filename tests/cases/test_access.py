@@ -119,7 +119,8 @@ def test_a_closed_case_is_read_and_not_changed(house):
         docket.close(session, session.merge(made), lead, reason="judged", still_out=0)
 
     assert fetch(house, lead, made.id, "read").state == "closed"
-    for act in ("add", "handle", "amend", "people", "money"):
+    assert fetch(house, lead, made.id, "handle").state == "closed"
+    for act in ("add", "amend", "people", "money"):
         if act in MAY[Role.INVESTIGATOR]:
             with pytest.raises((CaseClosed, NoPurpose)):
                 fetch(house, lead, made.id, act)

@@ -108,6 +108,7 @@ STEPS: Final = {
         "Close this case",
         (
             "Nothing can be added or changed any more; reading stays possible.",
+            "Custody goes on: its things can be moved, returned, and disposed of by order.",
             "It stays open while an exhibit is out or on offer.",
             "It can be opened again, with a reason.",
         ),
