@@ -207,23 +207,27 @@ def sweep(
     if len(scanned) + len(unlabelled) > MOST:
         raise BadAudit(f"scan at most {MOST:,} things at once")
     here = {one.id: one for one in session.scalars(select(Exhibit).where(Exhibit.place_id == place.id))}
-    met, strange = {}, []
-    for text in dict.fromkeys(one.strip() for one in scanned if one.strip()):
-        found = _met(session, actor, text)
+    seen = {text: _met(session, actor, text) for text in dict.fromkeys(one.strip() for one in scanned if one.strip())}
+    met = {found.id: found for found in seen.values() if found is not None and found.id in here}
+    absent = [one for own, one in here.items() if own not in met]
+    # First the chains of custody, then ours, as everybody takes them, or two would wait for each other.
+    for chain in sorted(one.chain for one in absent):
+        ledger.hold(session, chain)
+    ledger.hold(session, CHAIN)
+    audit = _open(session, actor, audit_id)
+    strange = []
+    for text, found in seen.items():
         if found is None:
             strange.append(text)
             findings.find(
                 session, actor, audit, FindingKind.NO_RECORD, f"«{text[:200]}» is in no record", place=place.id
             )
-        elif found.id in here:
-            met[found.id] = found
-        else:
+        elif found.id not in here:
             strange.append(found.reference)
             because = f"recorded at {found.place or 'no place'}, found at {place.path}"
             findings.find(session, actor, audit, FindingKind.ELSEWHERE, because, exhibit=found, place=place.id)
     for text in (one.strip() for one in unlabelled if one.strip()):
         findings.find(session, actor, audit, FindingKind.NO_LABEL, text[:_LONGEST], place=place.id)
-    absent = [one for own, one in here.items() if own not in met]
     for one in absent:
         findings.find(
             session, actor, audit, FindingKind.MISSING, f"not found at {place.path}", exhibit=one, place=place.id
@@ -236,6 +240,7 @@ def sweep(
 
 def close(session: Session, actor: Actor, audit_id: UUID, summary: str) -> ShelfAudit:
     """Close an audit of which all that was drawn has been looked for; its findings go on until they are closed."""
+    ledger.hold(session, CHAIN)
     audit = _open(session, actor, audit_id)
     left = session.scalar(
         select(func.count()).select_from(AuditItem).where(
@@ -301,6 +306,7 @@ def _drawn_item(session: Session, actor: Actor, item_id: UUID) -> tuple[AuditIte
 def _open(session: Session, actor: Actor, audit_id: UUID) -> ShelfAudit:
     audit = fetch(session, actor, audit_id)
     auditor(actor)
+    session.refresh(audit)
     if audit.state != AuditState.OPEN:
         raise AuditClosed(f"audit {audit.number} is closed; nothing was changed")
     return audit

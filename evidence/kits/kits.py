@@ -75,6 +75,8 @@ def make(
     holder = accounts.named(session, issued_to.strip())
     back = due or clock.now() + LASTS
     _check(wanted, holder, purpose, back)
+    # One at a time, or two kits would be promised the same seals.
+    ledger.hold(session, CHAIN)
     series, first = _reserve(session, wanted)
     kit = Kit(
         id=uuid4(),
@@ -194,7 +196,9 @@ def _ending(session: Session, actor: Actor, kit_id: UUID, reason: str) -> Kit:
         raise NotYourKit("a kit is ended by who has it, who made it, a custodian or a supervisor")
     if not reason.strip():
         raise BadKit("reason: say what happened", fields={"reason": "say what happened"})
-    session.refresh(kit, with_for_update=True)
+    # As whoever takes its file in does: first the chain, then its rows, or each would wait for the other.
+    ledger.hold(session, CHAIN)
+    session.refresh(kit)
     if kit.state != KitState.OPEN:
         raise KitEnded(f"kit {kit.code} is {kit.state} already; nothing was changed")
     return kit

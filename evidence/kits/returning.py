@@ -88,6 +88,7 @@ def take_in(
         raise BadKitFile(f"the file is of kit {file.kit[:20]} and not of {kit.code}; nothing of it was taken in")
     ledger.hold(session, kits.CHAIN)
     session.refresh(kit)
+    case = _case(session, actor, kit, case.id)
     before = session.scalar(select(KitReturn).where(KitReturn.kit_id == kit.id, KitReturn.sha256 == file.sha256))
     if before is not None:
         _enter(session, actor, kit, "kit file came again", sha256=file.sha256)

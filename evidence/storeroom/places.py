@@ -113,7 +113,7 @@ def make(
 ) -> Place:
     """Make a place below another, or a site; raises NotYourPlaces, NoSuchPlace, PlaceClosed or BadPlace."""
     _manager(actor)
-    above = None if parent is None else fetch(session, parent)
+    above = None if parent is None else _kept_open(session, fetch(session, parent))
     if above is not None and above.closed is not None:
         raise PlaceClosed(f"{above.path} is closed; make the place elsewhere")
     _check(session, name.strip(), sort, above)
@@ -142,6 +142,8 @@ def close(session: Session, actor: Actor, place_id: UUID, reason: str) -> Place:
     """Close a place for good; it stays in every record.  Raises NotYourPlaces, NoSuchPlace, BadPlace or PlaceInUse."""
     found = fetch(session, place_id)
     _manager(actor)
+    # Whoever is putting something there ends first, and the next one finds it closed.
+    session.refresh(found, with_for_update=True)
     if not reason.strip():
         raise BadPlace("reason: say why it is closed", fields={"reason": "say why it is closed"})
     if found.closed is not None:
@@ -231,10 +233,10 @@ def spot(session: Session, text: str) -> Spot:
     said = text.strip()
     if not codes.is_code(said):
         known = session.scalar(select(Place).where(Place.path == said)) if said else None
-        if known is None or known.closed is not None:
+        if known is None or _kept_open(session, known).closed is not None:
             return Spot(said)
         return Spot(known.path, known.id, known.code.uri)
-    found = scanned(session, said)
+    found = _kept_open(session, scanned(session, said))
     if found.closed is not None:
         raise PlaceClosed(f"{found.path} is closed; put it into another place")
     return Spot(found.path, found.id, found.code.uri)
@@ -267,6 +269,12 @@ def _check(session: Session, name: str, sort: Sort, above: Place | None) -> None
             wrong["name"] = "there is a place of that name here already"
     if wrong:
         raise BadPlace("; ".join(f"{field}: {why}" for field, why in wrong.items()), fields=wrong)
+
+
+def _kept_open(session: Session, found: Place) -> Place:
+    """The place as it is now; if it is open, nobody closes it until the transaction ends."""
+    session.refresh(found, with_for_update={"read": True, "key_share": True})
+    return found
 
 
 def _manager(actor: Actor) -> None:

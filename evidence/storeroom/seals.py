@@ -132,6 +132,8 @@ def issue(
     if not actor.holds(*KEEPERS):
         raise NotYourSeals("series of seals are given out by custodians and supervisors")
     begin = folded(prefix)
+    # One at a time, or two would both find the same numbers free.
+    ledger.hold(session, CHAIN)
     _check(session, begin, first, last, width, issued_to)
     user = session.scalar(select(User).where(User.name == issued_to.strip()))
     made = SealSeries(
@@ -299,6 +301,7 @@ def fetch_conflict(session: Session, exhibit: Any, conflict_id: UUID) -> SealCon
 def explain(session: Session, actor: Actor, exhibit: Any, conflict_id: UUID, statement: str) -> SealConflict:
     """Put a person's statement beside a conflict about a seal; the record of both uses stays as it is."""
     found = fetch_conflict(session, exhibit, conflict_id)
+    session.refresh(found, with_for_update=True)
     if found.explained is not None:
         raise NoSuchConflict("this conflict has been explained already; what was said of it stays")
     if not statement.strip():
