@@ -9,10 +9,12 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from cases import access
+from core import clock
 from core.accounts import Actor
 from evidence.audits import findings
 from evidence.audits.rows import ShelfAudit
 from evidence.continuity import overdue
+from evidence.data_orders import orders as data_orders
 from evidence.ending import retention
 from evidence.exhibits import Exhibit
 from evidence.kits import kits
@@ -20,6 +22,7 @@ from evidence.kits import kits
 KIT: Final = "kit to return"
 FINDING: Final = "finding of an audit"
 RETENTION: Final = "retention to decide"
+DATA: Final = "order for data"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,11 @@ class Obligation:
     subject: UUID
     case_id: UUID | None = None
 
+    @property
+    def overdue(self) -> bool:
+        """Whether the instant has passed."""
+        return self.due < clock.now()
+
 
 def mine(session: Session, actor: Actor) -> list[Obligation]:
     """What has a deadline among what the person may know of, the most urgent first."""
@@ -42,6 +50,10 @@ def _all(session: Session, actor: Actor) -> Iterator[Obligation]:
     for case in session.scalars(access.visible(actor)):
         for one in overdue.of_case(session, actor, case.id):
             yield Obligation(one.kind, one.words, one.due, one.exhibit_id, case.id)
+    for order in data_orders.waiting(session, actor):
+        if order.due is not None:
+            told = f"{order.called}, {order.asked_for}, {order.state}: {order.due_because}"
+            yield Obligation(DATA, told, order.due, order.id, order.case_id)
     for kit in kits.overdue(session, actor):
         words = f"kit {kit.code}, with {kit.issued_to}: {kit.purpose}"
         yield Obligation(KIT, words, kit.due, kit.id)

@@ -44,7 +44,7 @@ from exports.contents import (
     RoleEntry,
     SignOff,
 )
-from exports.gathering import schedules, walk, weaknesses, withholding
+from exports.gathering import ordered, schedules, walk, weaknesses, withholding
 from exports.gathering.pieces import Keys, Piece, lay_out
 
 # What an original is called in a bundle follows from its type and never from its name (EXC-2).
@@ -161,7 +161,10 @@ class Desk:
             references=tuple(_references(session, exhibit)),
             description=exhibit.description,
             origin=tuple(_origin(exhibit)),
-            authority=tuple(_authority(one) for one in authorities.of_exhibit(session, exhibit)),
+            authority=(
+                *(_authority(one) for one in authorities.of_exhibit(session, exhibit)),
+                *ordered.of_exhibit(session, exhibit),
+            ),
             sensitivity=f"{Sensitivity(exhibit.sensitivity).name}, {exhibit.handling}",
             state=exhibit.state,
             files=tuple(replace(_file(piece), walk=walk.of_piece(exhibit, laid, piece)) for piece in laid),

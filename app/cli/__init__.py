@@ -11,6 +11,7 @@ from app.cli import (
     bench,
     care,
     cases,
+    collecting,
     demo,
     ending,
     evidence,
@@ -75,7 +76,7 @@ def main(ctx: click.Context, instance: Path) -> None:
 
 _PARTS = (
     care, keys, backups, log, users, cases, people, evidence, possession, uploads, money, search, exports, ledgers,
-    serving, demo, bench, witness, ending, places, kits, audits, obligations, integrity,
+    serving, demo, bench, witness, ending, places, kits, audits, obligations, integrity, collecting,
 )  # fmt: skip
 for _part in _PARTS:
     for _command in _part.COMMANDS:

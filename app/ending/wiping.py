@@ -17,6 +17,7 @@ TABLES: Final = (
     *shredding.ALSO_WITH_A_FILE,
     "files", "intake_items", "exhibits", "exhibit_numbers", "authorities", "name_forms", "person_roles", "case_keys",
     "cases", "exports", "shelved_dossiers", "searches", "attestations", "kit_entries",
+    "data_order_words",
 )  # fmt: skip
 _CUSTODY: Final = "who had the thing, when and where: the record of custody outlives what it is about"
 _HOUSE: Final = "of the house and its people, of no case"
@@ -26,6 +27,9 @@ STAYS: Final[dict[str, str]] = {
     "approval_decisions": "who decided, and why", "approvals": "what was proposed, and why",
     "audit_findings": _CUSTODY, "audit_items": _CUSTODY, "blob_checks": "when sealed bytes were looked at",
     "checkpoints": _LOG, "cosignatures": _LOG, "counters": _HOUSE, "custody_orders": _CUSTODY,
+    "data_answers": "how somebody outside answered an order, and when",
+    "data_brought": "which answer brought which exhibit",
+    "data_orders": "what was ordered of whom and when; whose data it was is sealed, and goes",
     "dossier_exhibits": "a number, which never names another exhibit",
     "dossier_files": "a number, which never names another file",
     "dossier_pages": "numbers of pages of a dossier that left the house",

@@ -15,6 +15,8 @@ from cases.people import NameForm, Person
 from core import cipher
 from core.cipher import TurningKey
 from core.db import Base
+from evidence.data_orders import words as asked
+from evidence.data_orders.rows import DataOrderWords
 from evidence.files import File
 from evidence.keyring import Keyring
 from evidence.kits.labels import KitEntry
@@ -130,6 +132,7 @@ HOLDINGS: Final[tuple[Holding, ...]] = (
          lambda row: f"probanda/layout/v1/{row.id}".encode(), _own(LayoutRecord)),
     Note(NameForm, "sealed", lambda _row: "people", lambda row: row.id.bytes, _people),
     Note(Export, "sealed", lambda _row: "dossiers", lambda row: row.id.bytes, _own(Export), _dossier),
+    Note(DataOrderWords, "sealed", lambda _row: asked.LABEL, lambda row: row.id.bytes, _own(DataOrderWords)),
     Note(KitEntry, "sealed", lambda _row: "entries of kits", lambda row: row.id.bytes, _own(KitEntry)),
 )  # fmt: skip
 

@@ -13,6 +13,7 @@ from core.ledger.outside import vouching
 from evidence import authorities, derivation, exhibits, incidents, intake, keyring, text
 from evidence.audits import rows as audits
 from evidence.continuity import statements
+from evidence.data_orders import rows as data_orders
 from evidence.ending import restrictions, retention, tombstones
 from evidence.ending import rows as endings
 from evidence.files import rows as files
@@ -34,6 +35,7 @@ OWNERS: Final[tuple[ModuleType, ...]] = (
     audits,
     authorities,
     checkpoints,
+    data_orders,
     derivation,
     docket,
     doubts,

@@ -17,6 +17,7 @@ from core.accounts import Actor
 from core.ledger import entries as ledger
 from evidence import custody
 from evidence.authorities import Authority
+from evidence.data_orders import words as asked
 from evidence.derivation import Making
 from evidence.ending.tombstones import Gone
 from evidence.exhibits import Exhibit, ExhibitNumber
@@ -97,6 +98,7 @@ def shred_exhibit(session: Session, actor: Actor, exhibit: Exhibit, *, number: s
     empty = {"name": EMPTY, "name_salt": new_salt(), "stated_sha256": "", "size": None, "because": ""}
     session.execute(update(BatchItem).where(waiting).values(empty))
     session.execute(update(KitEntry).where(KitEntry.exhibit_id == exhibit.id).values(_EMPTY_LINE))
+    asked.empty_exhibit(session, exhibit.id)
     exhibit.description, exhibit.condition, exhibit.place_found, exhibit.spot = f"{EMPTY} by order {number}", "", "", ""
     exhibit.found_by, exhibit.seized_from, exhibit.seized_as_written, exhibit.officer = "", "", "", ""
     exhibit.seized_at, exhibit.restricted = None, False
@@ -123,6 +125,7 @@ def shred_case(session: Session, actor: Actor, keyring: Keyring, case: Case, *, 
     """
     destroyed: dict[str, Any] = {"case_key_versions": keyring.destroy_case(session, case.id)}
     session.execute(update(KitEntry).where(KitEntry.case_id == case.id).values(_EMPTY_LINE))
+    asked.empty_case(session, case.id)
     case.title, case.state, case.closed = f"{EMPTY} by order {number}", CLOSED, case.closed or clock.now()
     session.flush()
     ledger.append(session, case.chain, actor, "case expunged", case=case.id, order=number, **destroyed)

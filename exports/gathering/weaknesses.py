@@ -15,6 +15,7 @@ from evidence.continuity.report import Explained
 from evidence.exhibits import Exhibit
 from evidence.files import State
 from exports.contents import MoneySchedule
+from exports.gathering import ordered
 from exports.gathering.pieces import Piece
 from exports.gathering.withholding import unsearched
 
@@ -30,6 +31,7 @@ def of_exhibit(session: Session, exhibit: Exhibit, number: str, found: Sequence[
         authorities.allow_processing(session, exhibit)
     except NotAuthorised as because:
         yield f"{number}: {because}"
+    yield from ordered.weak(session, exhibit, number)
     if exhibit.handling != Handling.H0:
         yield f"{number} carries the handling code {exhibit.handling}: {HANDLING_WORDS[Handling(exhibit.handling)]}"
     for one in found:

@@ -21,6 +21,7 @@ class ObligationGiven(Given):
     due: datetime
     subject: UUID
     case_id: UUID | None
+    overdue: bool
 
 
 class ObligationList(Given):

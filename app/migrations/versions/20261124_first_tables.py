@@ -515,6 +515,44 @@ def _case_keys() -> None:
     )
 
 
+def _data_orders() -> None:
+    op.create_table(
+        "data_orders",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("case_id", sa.Uuid(), nullable=False),
+        sa.Column("number", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("law", sa.String(), nullable=False),
+        sa.Column("basis", sa.String(), nullable=False),
+        sa.Column("authority", sa.String(), nullable=False),
+        sa.Column("validated_by", sa.String(), nullable=False),
+        sa.Column("addressee", sa.String(), nullable=False),
+        sa.Column("representative", sa.String(), nullable=False),
+        sa.Column("category", sa.String(), nullable=False),
+        sa.Column("emergency", sa.String(), nullable=False),
+        sa.Column("issued", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("follows_id", sa.Uuid(), nullable=True),
+        sa.Column("received", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("confirmed", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("confirmation", sa.String(), nullable=False),
+        sa.Column("extended", sa.String(), nullable=False),
+        sa.Column("own_deadline", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("own_because", sa.String(), nullable=False),
+        sa.Column("due", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("due_because", sa.String(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("ended_because", sa.String(), nullable=False),
+        sa.Column("recorded", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("recorded_by", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_data_orders_case_id")),
+        sa.ForeignKeyConstraint(["follows_id"], ["data_orders.id"], name=op.f("fk_data_orders_follows_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_data_orders")),
+    )
+    op.create_index(op.f("ix_data_orders_case_id"), "data_orders", ["case_id"], unique=False)
+    op.create_index(op.f("ix_data_orders_due"), "data_orders", ["due"], unique=False)
+    op.create_index(op.f("ix_data_orders_follows_id"), "data_orders", ["follows_id"], unique=False)
+
+
 def _ending_orders() -> None:
     op.create_table(
         "ending_orders",
@@ -866,6 +904,23 @@ def _custody_orders() -> None:
         ["exhibit_id", "ended"],
         unique=False,
     )
+
+
+def _data_answers() -> None:
+    op.create_table(
+        "data_answers",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("order_id", sa.Uuid(), nullable=False),
+        sa.Column("outcome", sa.String(), nullable=False),
+        sa.Column("ground", sa.String(), nullable=False),
+        sa.Column("answered", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("struck_because", sa.String(), nullable=False),
+        sa.Column("recorded", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("recorded_by", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(["order_id"], ["data_orders.id"], name=op.f("fk_data_answers_order_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_data_answers")),
+    )
+    op.create_index(op.f("ix_data_answers_order_id"), "data_answers", ["order_id"], unique=False)
 
 
 def _dossier_exhibits() -> None:
@@ -1275,6 +1330,43 @@ def _statement_requests() -> None:
     )
 
 
+def _data_brought() -> None:
+    op.create_table(
+        "data_brought",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("answer_id", sa.Uuid(), nullable=False),
+        sa.Column("exhibit_id", sa.Uuid(), nullable=False),
+        sa.Column("authority_id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(["answer_id"], ["data_answers.id"], name=op.f("fk_data_brought_answer_id")),
+        sa.ForeignKeyConstraint(["authority_id"], ["authorities.id"], name=op.f("fk_data_brought_authority_id")),
+        sa.ForeignKeyConstraint(["exhibit_id"], ["exhibits.id"], name=op.f("fk_data_brought_exhibit_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_data_brought")),
+        sa.UniqueConstraint("answer_id", "exhibit_id", name=op.f("uq_data_brought_answer_id_exhibit_id")),
+    )
+    op.create_index(op.f("ix_data_brought_exhibit_id"), "data_brought", ["exhibit_id"], unique=False)
+
+
+def _data_order_words() -> None:
+    op.create_table(
+        "data_order_words",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("case_id", sa.Uuid(), nullable=False),
+        sa.Column("order_id", sa.Uuid(), nullable=False),
+        sa.Column("answer_id", sa.Uuid(), nullable=True),
+        sa.Column("ordinal", sa.Integer(), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("salt", sa.LargeBinary(), nullable=False),
+        sa.Column("entered", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["answer_id"], ["data_answers.id"], name=op.f("fk_data_order_words_answer_id")),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_data_order_words_case_id")),
+        sa.ForeignKeyConstraint(["order_id"], ["data_orders.id"], name=op.f("fk_data_order_words_order_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_data_order_words")),
+    )
+    op.create_index(op.f("ix_data_order_words_answer_id"), "data_order_words", ["answer_id"], unique=False)
+    op.create_index(op.f("ix_data_order_words_case_id"), "data_order_words", ["case_id"], unique=False)
+    op.create_index(op.f("ix_data_order_words_order_id"), "data_order_words", ["order_id"], unique=False)
+
+
 def _digests() -> None:
     op.create_table(
         "digests",
@@ -1675,6 +1767,7 @@ _TABLES = (
     _tokens,
     _approvals,
     _case_keys,
+    _data_orders,
     _ending_orders,
     _exhibits,
     _exports,
@@ -1688,6 +1781,7 @@ _TABLES = (
     _audit_items,
     _authorities,
     _custody_orders,
+    _data_answers,
     _dossier_exhibits,
     _dossier_pages,
     _ending_notices,
@@ -1708,6 +1802,8 @@ _TABLES = (
     _shelved_dossiers,
     _sign_offs,
     _statement_requests,
+    _data_brought,
+    _data_order_words,
     _digests,
     _dossier_files,
     _export_doubts,

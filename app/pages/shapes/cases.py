@@ -17,6 +17,7 @@ TABS: Final = (
     ("People", "/people"),
     ("Exhibits", "/exhibits"),
     ("Money", "/money"),
+    ("Data orders", "/data-orders"),
     ("Dossiers", "/dossiers"),
     ("Ending", "/endings"),
     ("Ledger", "/ledger"),
@@ -26,6 +27,7 @@ TABS: Final = (
 ABOUT: Final[Mapping[str, tuple[str, ...]]] = {
     "/exhibits": ("/exhibits/", "/files/", "/deliveries/"),
     "/money": ("/statements/",),
+    "/data-orders": ("/data-orders/",),
     "/dossiers": ("/dossiers/",),
     "/endings": ("/endings/",),
 }

@@ -12,6 +12,7 @@ from app.pages.store.kits import days_left
 from app.pages.store.places import due_tag
 from app.pages.views.frame import Link
 from app.pages.views.tables import ROWS, Cell, Column, Row, Table
+from app.pages.views.words import Tag
 from app.wiring import transaction
 from evidence import deadlines
 from evidence.deadlines import Obligation
@@ -20,6 +21,7 @@ _COLUMNS = (Column("What"), Column("Kind"), Column("By when"), Column("Left"))
 _WITHIN: Final = (("late", 0), ("within 3 days", 3), ("within 14 days", 14))
 #: On which page something of a kind is done; what is not named here is done on the exhibit's page.
 _PAGES: Final = {
+    deadlines.DATA: ("desk.data_order", "order_id"),
     deadlines.KIT: ("desk.one_kit", "kit_id"),
     deadlines.FINDING: ("desk.finding", "finding_id"),
     deadlines.RETENTION: ("desk.retention_queue", ""),
@@ -38,7 +40,7 @@ def obligations() -> Shown:
     if wanted in kinds:
         found = [one for one in found if one.kind == wanted]
     if most is not None:
-        found = [one for one in found if days_left(one.due) < max(most, 0) or (most and days_left(one.due) == most)]
+        found = [one for one in found if _late(one) or (most and days_left(one.due) <= most)]
     start = int(here.get("after")) if here.get("after").isdecimal() else 0
     shown = found[start : start + ROWS]
     more = str(start + ROWS) if start + ROWS < len(found) else ""
@@ -63,9 +65,14 @@ def _href(one: Obligation) -> str:
 
 def _row(one: Obligation) -> Row:
     days = days_left(one.due)
-    tag = due_tag(days)
+    tag = Tag("overdue", "red", "✕") if _late(one) and days == 0 else due_tag(days)
     cells = (Cell(one.words, href=_href(one)), Cell(one.kind), Cell(when=one.due), Cell(tag=tag))
-    return Row(cells, tone="red" if days < 0 else "")
+    return Row(cells, tone="red" if _late(one) else "")
+
+
+def _late(one: Obligation) -> bool:
+    """Whether the day has passed; for an order for data, of which hours may count, whether the instant has."""
+    return days_left(one.due) < 0 or (one.kind == deadlines.DATA and one.overdue)
 
 
 def _filter(name: str, value: str, *, on: bool) -> Link:

@@ -1,0 +1,1 @@
+"""API: evidence that is asked for elsewhere or collected online."""

@@ -1,0 +1,5 @@
+"""Commands for evidence that is asked for elsewhere or collected online."""
+
+from app.cli.collecting import data_orders
+
+COMMANDS = (data_orders.data_order,)

@@ -1,0 +1,1 @@
+"""Pages of evidence that is asked for elsewhere or collected online."""
