@@ -154,7 +154,11 @@ def fetch(session: Session, actor: Actor, case_id: UUID, *, to: Act) -> Case:
 def allow(session: Session, actor: Actor, case: Case, to: Act) -> None:
     """Raise the reason why this person may not do this in a case that the person may know of; nothing if allowed."""
     entitled(session, actor, case, to)
-    if to in WRITING and case.state == "closed":
+    if to not in WRITING:
+        return
+    # Whoever closes the case waits for this transaction to end, and is waited for; others who add to it go on.
+    session.refresh(case, with_for_update={"read": True, "key_share": True})
+    if case.state == "closed":
         message = "this case is closed: custody of its things goes on, but reopen it before you add or change anything"
         raise CaseClosed(message)
 
@@ -220,7 +224,7 @@ def place(session: Session, actor: Actor, case: Case, user: User, duty: Duty, cl
     if not user.active or not BY_DUTY[duty] & _of_roles(Role(one) for one in user.roles):
         message = f"{user.name} has no role that can do the duty «{duty}»"
         raise BadMember(message, fields={"user": message})
-    member = session.scalar(select(Membership).where(Membership.case_id == case.id, Membership.user_id == user.id))
+    member = _held(session, case, user)
     if member is None:
         member = Membership(id=uuid4(), case_id=case.id, user_id=user.id)
         session.add(member)
@@ -234,7 +238,7 @@ def place(session: Session, actor: Actor, case: Case, user: User, duty: Duty, cl
 def dismiss(session: Session, actor: Actor, case: Case, user: User) -> None:
     """End somebody's membership; what the person did stays in the ledgers."""
     allow(session, actor, case, Act.MANAGE)
-    member = session.scalar(select(Membership).where(Membership.case_id == case.id, Membership.user_id == user.id))
+    member = _held(session, case, user)
     if member is None or member.until is not None:
         message = f"{user.name} is not a member of this case"
         raise BadMember(message, fields={"user": message})
@@ -259,6 +263,12 @@ def note_refusal(session: Session, actor: Actor, asked: str, because: str, *, ca
     words: dict[str, Any] = {"asked": asked[:500], "because": because}
     told = "" if case is None else str(case)
     ledger.append(session, f"access/user/{actor.id}", actor, "refused", subject=told, outcome="refused", **words)
+
+
+def _held(session: Session, case: Case, user: User) -> Membership | None:
+    """The place of somebody in a case as it is now, held against others who would change it at the same time."""
+    query = select(Membership).where(Membership.case_id == case.id, Membership.user_id == user.id)
+    return session.scalar(query.with_for_update().execution_options(populate_existing=True))
 
 
 def _current(actor: Actor) -> Select[Membership]:

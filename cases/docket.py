@@ -98,6 +98,7 @@ def amend(session: Session, case: Case, actor: Actor, *, title: str | None = Non
 
 def restrict(session: Session, case: Case, actor: Actor, *, restricted: bool, reason: str) -> None:
     """Restrict a case, or lift that, with its reason."""
+    _alone(session, case)
     if case.restricted == restricted:
         message = "the case is restricted already" if restricted else "the case is not restricted"
         raise WrongState(message)
@@ -108,6 +109,7 @@ def restrict(session: Session, case: Case, actor: Actor, *, restricted: bool, re
 
 def close(session: Session, case: Case, actor: Actor, *, reason: str, still_out: int) -> None:
     """Close a case; the caller says how many of its exhibits are still out, and it stays open while any is."""
+    _alone(session, case)
     if case.state == CLOSED:
         message = "the case is closed already"
         raise WrongState(message)
@@ -120,11 +122,17 @@ def close(session: Session, case: Case, actor: Actor, *, reason: str, still_out:
 
 def reopen(session: Session, case: Case, actor: Actor, *, reason: str) -> None:
     """Open a closed case again, with its reason."""
+    _alone(session, case)
     if case.state != CLOSED:
         message = "the case is open"
         raise WrongState(message)
     case.state, case.closed = OPEN, None
     ledger.append(session, case.chain, actor, "case reopened", case=case.id, reason=_line("reason", reason))
+
+
+def _alone(session: Session, case: Case) -> None:
+    """Wait for those who are adding to the case, and let nobody add to it until the transaction ends."""
+    session.refresh(case, with_for_update=True)
 
 
 def _line(field: str, text: str, *, need: bool = True) -> str:

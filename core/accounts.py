@@ -309,7 +309,9 @@ def revoke_token(session: Session, user: User, token_id: UUID) -> None:
 
 
 def _void(session: Session, user: User) -> None:
-    user.epoch += 1
+    # Counted where all see it: of two changes at once each is an epoch of its own.
+    session.execute(update(User).where(User.id == user.id).values(epoch=User.epoch + 1))
+    session.refresh(user)
     session.execute(delete(SignIn).where(SignIn.user_id == user.id))
     session.execute(update(Token).where(Token.user_id == user.id, Token.revoked.is_(None)).values(revoked=clock.now()))
     session.flush()

@@ -13,6 +13,8 @@ from core.db import Base, Moment
 
 DUE, CLAIMED, DONE, FAILED = "due", "claimed", "done", "failed"
 MOST_TRIES = 5
+# So far may the clocks of two workers be apart, or one be held up after it has looked at its clock.
+_APART = timedelta(minutes=1)
 
 
 class Job(Base):
@@ -47,10 +49,10 @@ def take_round(session: Session, name: str, every: timedelta) -> bool:
     """Whether this round is due now and this caller has it; of several workers exactly one gets it each time.
 
     A round that is due later than it can be shows that the clock went back: it is done now, not when the clock has
-    caught up.
+    caught up.  A moment later shows nothing: whoever had the round looked at a clock after this caller did.
     """
     at = clock.now()
-    due = (Round.due <= at) | (Round.due > at + every)
+    due = (Round.due <= at) | (Round.due > at + every + _APART)
     taken = update(Round).where(Round.name == name, due).values(due=at + every)
     if cast("CursorResult[Any]", session.execute(taken)).rowcount == 1:
         return True

@@ -12,6 +12,7 @@ from sqlalchemy import text
 from core import accounts, clock
 from core.accounts import BadAccount, NameTaken, NoSuchUser, Role, TooManyTries
 from tests import makers
+from tests.racing import meanwhile
 
 ROOT = Path(__file__).parents[2]
 START = datetime(2026, 3, 1, 3, 0, tzinfo=UTC)
@@ -158,3 +159,22 @@ def test_a_short_password_is_refused(house):
 def test_an_unknown_account_is_said_to_be_unknown(house):
     with pytest.raises(NoSuchUser), house.transaction() as session:
         accounts.named(session, "nobody")
+
+
+def test_what_was_issued_between_two_changes_that_came_at_once_is_void(database_url, monkeypatch):
+    house = makers.house(database_url)
+    ana = house.actor("ana")
+
+    def changed():
+        with house.transaction() as session:
+            accounts.change_roles(session, session.get_one(accounts.User, ana.id), [Role.ANALYST])
+
+    outcome = meanwhile(monkeypatch, accounts, "_hashed", changed)
+    with house.transaction() as session:
+        accounts.change_password(session, session.get_one(accounts.User, ana.id), "another long password")
+    outcome()
+    with house.transaction() as session:
+        user = session.get_one(accounts.User, ana.id)
+    house.engine.dispose()
+
+    assert (user.epoch, user.roles) == (3, ["analyst"])

@@ -125,3 +125,14 @@ def test_a_clock_that_goes_back_does_not_silence_a_round_until_it_has_caught_up(
     assert due(START - timedelta(days=1))
     assert not due(START - timedelta(days=1) + timedelta(minutes=5))
     assert due(START - timedelta(hours=23))
+
+
+def test_a_worker_that_looked_at_its_clock_a_moment_before_does_not_take_the_round_once_more(house):
+    def take(at):
+        with clock.stopped(at), house.transaction() as session:
+            return jobs.take_round(session, "heartbeat", timedelta(hours=1))
+
+    assert take(START)
+    assert not take(START - timedelta(milliseconds=5))
+    assert take(START + timedelta(hours=1, minutes=1))
+    assert not take(START + timedelta(hours=1, minutes=1) - timedelta(seconds=2))
