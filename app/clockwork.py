@@ -14,6 +14,7 @@ from typing import Final
 from flask import Flask
 
 from app import fixing, uploading
+from app.backups import scheduled
 from app.ending import rounds
 from app.outside import attesting
 from app.wiring import transaction
@@ -40,6 +41,7 @@ ROUNDS: Final[Mapping[str, Round]] = {
     "retention": Round(rounds.EVERY, rounds.propose),
     "uploads": Round(timedelta(minutes=10), uploading.tidy),
     "fixity": Round(fixing.EVERY, fixing.round_),
+    "backup": Round(scheduled.EVERY, scheduled.look),
 }
 
 

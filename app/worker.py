@@ -21,6 +21,7 @@ from flask import Flask
 from sqlalchemy.orm import Session
 
 from app import clockwork, exporting, uploading
+from app.backups import scheduled
 from app.ending import carrying_out, restricting
 from app.reading import opened
 from app.wiring import Services, services, transaction
@@ -254,6 +255,7 @@ KINDS: Final[Mapping[str, Callable[[UUID], None]]] = {
     carrying_out.JOB: carrying_out.carry_out,
     restricting.JOB: carrying_out.write_out,
     uploading.JOB: uploading.assemble,
+    scheduled.JOB: scheduled.make,
 }
 
 

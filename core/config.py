@@ -58,6 +58,10 @@ class Config:
     key_provider: str = "file"
     pkcs11_module: str = ""
     pkcs11_token: str = ""
+    # Where the worker makes backups by itself; nothing: it makes none.  Nothing is removed unless a number is set.
+    backup_folder: str = ""
+    backup_hours: int = 24
+    backup_keep: int = 0
     limits: Limits = field(default_factory=Limits)
 
     @classmethod
@@ -103,6 +107,9 @@ _PLAIN: dict[str, type] = {
     "key_provider": str,
     "pkcs11_module": str,
     "pkcs11_token": str,
+    "backup_folder": str,
+    "backup_hours": int,
+    "backup_keep": int,
 }
 _LIMITS: dict[str, type] = {one.name: int for one in fields(Limits)}
 _WORDS = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}

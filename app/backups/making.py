@@ -50,12 +50,18 @@ class Made:
 
 
 def make(actor: Actor, folder: Path, *, told: Told = lambda _count: None) -> Made:
-    """Make one more backup in a folder of backups; raises NotForKeys, or OSError of the target's disk.
+    """Make one more backup in a folder of backups; raises NotForKeys, BackupUnderWay, or OSError of the target's disk.
 
     Writers go on meanwhile.  A blob that the vault lacks is named in the result and in the manifest.
     """
     permits.administrator(actor)
-    house, at = services(), Store(folder)
+    with Store(folder).alone():
+        return make_alone(actor, Store(folder), told)
+
+
+def make_alone(actor: Actor, at: Store, told: Told = lambda _count: None) -> Made:
+    """Make one more backup, for who is alone in the folder of backups; raises OSError of its disk."""
+    house = services()
     name = clock.stamp(clock.now())[:19].replace(":", "-") + "Z"
     part = at.begin(name)
     with transaction() as session:
@@ -84,6 +90,14 @@ def make(actor: Actor, folder: Path, *, told: Told = lambda _count: None) -> Mad
     made = Made(whole, sum(counts.values()), len(wanted), len(copied), sum(copied), tuple(faults))
     _enter(actor, made)
     return made
+
+
+def prune(actor: Actor, at: Store, keep: int) -> tuple[list[str], int]:
+    """Remove all but the newest backups, for who is alone in their folder, and enter which; raises OSError."""
+    gone, blobs = at.prune(keep)
+    with transaction() as session:
+        ledger.append(session, permits.CHAIN, actor, "backups removed", names=gone, blobs=blobs)
+    return gone, blobs
 
 
 def row_key(keyring: Keyring, name: str, table: str) -> tuple[bytes, bytes]:

@@ -2,16 +2,19 @@
 
 blobs/aa/bb/…         sealed blobs, copied once and shared by all backups, since a blob never changes
 blobs.sums            for each blob copied: name, size, SHA-256, a line each
+lock                  held by whoever makes a backup or removes one: each takes the other's unfinished things for noise
 2026-11-25T02-00-00Z/ one backup: manifest.json, rows/, keys/, blobs.list, and what lies outside the database
 ….part/               a backup that was not finished; it is never taken for one, and the next run removes it
 """
 
+import fcntl
 import hashlib
 import json
 import os
 import re
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, Final
@@ -23,6 +26,7 @@ from evidence.keys import files
 MANIFEST: Final = "manifest.json"
 LIST: Final = "blobs.list"
 SUMS: Final = "blobs.sums"
+LOCK: Final = "lock"
 ROWS: Final = "rows"
 KEYS: Final = "keys"
 KIND: Final = "probanda backup"
@@ -37,6 +41,10 @@ class NoBackup(Missing):
 
 class BackupThere(Conflict):
     """There is a backup of this name already."""
+
+
+class BackupUnderWay(Conflict):
+    """Somebody else makes or removes backups in this folder at this moment."""
 
 
 class ManifestWrong(Tampered):
@@ -97,8 +105,28 @@ class Store:
             raise NoBackup(f"{self.folder} holds no finished backup{f' of the name {name}' if name else ''}{told}")
         return self.folder / (name or names[-1])
 
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Be the only one who makes or removes backups in this folder; raises BackupUnderWay, or OSError of its disk.
+
+        The lock is the system's and ends with the process.
+        """
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with (self.folder / LOCK).open("ab") as held:
+            try:
+                fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as busy:
+                raise BackupUnderWay(
+                    f"backups in {self.folder} are being made or removed at this moment; nothing was done, "
+                    "try it again when that has ended"
+                ) from busy
+            yield
+
     def begin(self, name: str) -> Path:
-        """Make the folder of a new backup, unfinished; an earlier unfinished one is removed, its copied blobs stay."""
+        """Make the folder of a new backup, unfinished; an earlier unfinished one is removed, its copied blobs stay.
+
+        For who is `alone` in the folder.
+        """
         if (self.folder / name).exists():
             raise BackupThere(f"{self.folder / name} is there already; wait a second and run it again")
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -149,7 +177,10 @@ class Store:
         return summed
 
     def prune(self, keep: int) -> tuple[list[str], int]:
-        """Remove all but the newest backups and the blobs that none of these names; gives their names and how many."""
+        """Remove all but the newest backups and the blobs that none of these names; gives their names and how many.
+
+        For who is `alone` in the folder: a backup under way counts on blobs that no finished one names.
+        """
         gone = self.names()[:-keep]
         for name in gone:
             shutil.rmtree(self.folder / name)

@@ -1,11 +1,14 @@
 """How it stands with the keys: who keeps the master key, how many versions, and when what was last done; no content."""
 
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
+from typing import Any, Final
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from core import clock
+from core.ledger import entries as ledger
 from core.ledger.entries import Entry
 from evidence.keyring import CaseKey, Keyring
 from evidence.keys import permits, recovery
@@ -13,7 +16,8 @@ from evidence.keys import permits, recovery
 _TURNED = "old master key destroyed"
 _CASE = "old case key destroyed"
 _DRILL = "recovery drill"
-_BACKUP = "backup made"
+MADE: Final = "backup made"
+NOT_MADE: Final = "backup not made"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +34,15 @@ class Standing:
     case_turned: str
     drilled: str
     backed_up: str
+    # Why the last backup that should have come by itself did not, if none was made since.
+    backup_hindered: str
 
     def words(self) -> dict[str, Any]:
         """All of it for a person or a program."""
         return {name.replace("_", " "): getattr(self, name) or "never" for name in _TIMES} | {
             "provider": self.provider, "master key": self.master, "signing key": self.signing,
             "case keys": self.cases, "half turned": self.turning, "shares": self.shares,
+            "backup hindered": self.backup_hindered or "no",
         }  # fmt: skip
 
 
@@ -49,14 +56,25 @@ def of(session: Session, keyring: Keyring) -> Standing:
     half = session.scalar(select(func.count()).select_from(per_case)) or 0
     path = keyring.folder / recovery.FILE
     kept = recovery.read(path).shares if path.exists() else None
-    last = {act: _last(session, act) for act in (_TURNED, _CASE, _DRILL, _BACKUP)}
+    last_of = {act: _newest(session, act) for act in (_TURNED, _CASE, _DRILL, MADE)}
+    last = {act: entry.at if entry else "" for act, entry in last_of.items()}
+    failed = _newest(session, NOT_MADE, "failed")
+    made = last_of[MADE]
+    hindered = failed is not None and (made is None or made.position < failed.position)
     return Standing(
         keyring.provider.name, keyring.master_id, keyring.key_id, session.scalar(cases) or 0,
         half + (1 if keyring.turning else 0), f"{kept.k} of {kept.n}" if kept else "none made",
-        last[_TURNED], last[_CASE], last[_DRILL], last[_BACKUP],
+        last[_TURNED], last[_CASE], last[_DRILL], last[MADE],
+        str(ledger.words(failed)["because"]) if failed is not None and hindered else "",
     )  # fmt: skip
 
 
-def _last(session: Session, act: str) -> str:
-    query = select(Entry.at).where(Entry.chain == permits.CHAIN, Entry.act == act, Entry.outcome == "done")
-    return session.scalar(query.order_by(Entry.position.desc()).limit(1)) or ""
+def last(session: Session, act: str) -> datetime | None:
+    """When this was last entered about keys and backups, by the ledger; nothing if it never was."""
+    found = _newest(session, act, "failed" if act == NOT_MADE else "done")
+    return clock.parse(found.at) if found else None
+
+
+def _newest(session: Session, act: str, outcome: str = "done") -> Entry | None:
+    query = select(Entry).where(Entry.chain == permits.CHAIN, Entry.act == act, Entry.outcome == outcome)
+    return session.scalars(query.order_by(Entry.position.desc()).limit(1)).first()

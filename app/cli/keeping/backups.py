@@ -90,9 +90,8 @@ def prune(_house: House, folder: Path, keep: int, as_user: str | None, as_json: 
     with transaction() as session:
         actor = person(session, as_user)
         permits.administrator(actor)
-    gone, blobs = Store(folder.absolute()).prune(keep)
-    with transaction() as session:
-        ledger.append(session, permits.CHAIN, actor, "backups removed", names=gone, blobs=blobs)
+    with (at := Store(folder.absolute())).alone():
+        gone, blobs = making.prune(actor, at, keep)
     lines = [f"removed {len(gone)} backups and {blobs} blobs"]
     tell({"removed": gone, "blobs": blobs}, as_json=as_json, lines=lines)
 

@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Collection
+from datetime import timedelta
 from typing import Any
 
 from flask import redirect, request, url_for
@@ -159,8 +160,18 @@ def _keys(session: Session) -> list[Part]:
     shares = f"shares {found.shares}, last drill {_day(found.drilled)}"
     return [
         Part("Keys", f"{kept}, {turned}; {shares}", state("ill" if found.turning else "well")),
-        Part("Backup", f"last made {_day(found.backed_up)}", state("well" if found.backed_up else "ill")),
+        _backup(found),
     ]
+
+
+def _backup(found: standing.Standing) -> Part:
+    """When the last backup was made: ill when it is twice as old as the settings say, or the next one did not come."""
+    config = services().config
+    by_itself = f"one each {config.backup_hours} hours" if config.backup_folder else "none comes by itself"
+    hindered = f"; the next was hindered: {found.backup_hindered}" if found.backup_hindered else ""
+    old = clock.now() - timedelta(hours=2 * config.backup_hours)
+    well = bool(found.backed_up) and clock.parse(found.backed_up) > old and not found.backup_hindered
+    return Part("Backup", f"last made {_day(found.backed_up)}, {by_itself}{hindered}", state("well" if well else "ill"))
 
 
 def _day(stamp: str) -> str:
