@@ -13,7 +13,7 @@ from typing import Any
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID, NameOID
 
 POLICY = "1.2.3.4.1"
 OTHER_POLICY = "1.2.3.4.2"
@@ -56,9 +56,16 @@ def signer(
     begins: timedelta = -30 * DAY,
     ends: timedelta = 300 * DAY,
     revocations: str = "",
+    answers: str = "",
 ) -> Issuer:
     """A certificate for time stamps, or one that is not quite."""
-    return _made("Stamps", above, purposes=purposes, critical=critical, begins=begins, ends=ends, lists=revocations)
+    return _made("Stamps", above, purposes=purposes, critical=critical, begins=begins, ends=ends, lists=revocations,
+                 answers=answers)  # fmt: skip
+
+
+def responder(above: Issuer, *purposes: x509.ObjectIdentifier, ends: timedelta = 300 * DAY) -> Issuer:
+    """A certificate of who answers for an issuer whether something was revoked, or one that is not quite."""
+    return _made("Answers", above, purposes=purposes or (ExtendedKeyUsageOID.OCSP_SIGNING,), critical=False, ends=ends)
 
 
 def between(above: Issuer) -> Issuer:
@@ -76,6 +83,7 @@ def _made(
     begins: timedelta = -30 * DAY,
     ends: timedelta = 3000 * DAY,
     lists: str = "",
+    answers: str = "",
 ) -> Issuer:
     key, now = ec.generate_private_key(ec.SECP256R1()), datetime.now(UTC)
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
@@ -95,6 +103,10 @@ def _made(
     if lists:
         point = x509.DistributionPoint([x509.UniformResourceIdentifier(lists)], None, None, None)
         made = made.add_extension(x509.CRLDistributionPoints([point]), critical=False)
+    if answers:
+        place = x509.UniformResourceIdentifier(answers)
+        told = x509.AccessDescription(AuthorityInformationAccessOID.OCSP, place)
+        made = made.add_extension(x509.AuthorityInformationAccess([told]), critical=False)
     return Issuer(made.sign((above or Issuer(None, key)).key, hashes.SHA256()), key)
 
 
@@ -130,6 +142,41 @@ class Office:
         return subprocess.run(["openssl", "ts", *arguments], cwd=self.folder, capture_output=True, check=True)
 
 
+class Responder:
+    """Who answers with `openssl ocsp` whether certificates of an issuer were revoked."""
+
+    def __init__(self, folder: Path, issuer: Issuer, own: Issuer | None = None) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.folder, own = folder, own or issuer
+        (folder / "issuer.pem").write_bytes(issuer.pem)
+        (folder / "own.pem").write_bytes(own.pem)
+        form = serialization.PrivateFormat.PKCS8
+        raw = own.key.private_bytes(serialization.Encoding.PEM, form, serialization.NoEncryption())
+        (folder / "own.key").write_bytes(raw)
+        self.knows()
+
+    def knows(self, *good: Issuer, revoked: tuple[Issuer, ...] = ()) -> None:
+        """Let these certificates be known to it and no others."""
+        states = [("V", "", one) for one in good] + [("R", "261101000000Z,keyCompromise", one) for one in revoked]
+        lines = [f"{state}\t361231235959Z\t{at}\t{_hex(one)}\tunknown\t/CN={_hex(one)}\n" for state, at, one in states]
+        (self.folder / "index.txt").write_text("".join(lines))
+
+    def answer(self, question: bytes, *more: str) -> bytes:
+        """The answer to a question, in DER."""
+        (self.folder / "q.der").write_bytes(question)
+        subprocess.run(
+            ["openssl", "ocsp", "-index", "index.txt", "-CA", "issuer.pem", "-rsigner", "own.pem", "-rkey", "own.key",
+             "-reqin", "q.der", "-respout", "r.der", *(more or ("-ndays", "1"))],
+            cwd=self.folder, capture_output=True, check=True,
+        )  # fmt: skip
+        return (self.folder / "r.der").read_bytes()
+
+
+def _hex(one: Issuer) -> str:
+    digits = f"{one.certificate.serial_number:X}"
+    return digits if len(digits) % 2 == 0 else f"0{digits}"
+
+
 @dataclass
 class Counter:
     """What a running authority does, which a test may change, and what it was asked."""
@@ -138,6 +185,7 @@ class Counter:
     stamp: Callable[[bytes], bytes]
     lists: dict[str, bytes] = field(default_factory=dict)
     asked: list[bytes] = field(default_factory=list)
+    answers: Callable[[bytes], bytes] | None = None
 
 
 @contextmanager
@@ -148,6 +196,12 @@ def serving(stamp: Callable[[bytes], bytes]) -> Iterator[Counter]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             asked = self.rfile.read(int(self.headers["Content-Length"]))
+            if self.headers["Content-Type"] == "application/ocsp-request":
+                if counter.answers is None:
+                    self.send_error(503)
+                else:
+                    self._send(counter.answers(asked), "application/ocsp-response")
+                return
             counter.asked.append(asked)
             self._send(counter.stamp(asked), "application/timestamp-reply")
 

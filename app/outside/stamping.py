@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 from uuid import UUID
 
+from cryptography.x509 import Certificate
+
 from app.outside.calling import Unreachable, call
 from app.wiring import transaction
 from core import clock
@@ -13,7 +15,7 @@ from core.errors import Refusal
 from core.ledger import timestamps
 from core.ledger.outside import vouching
 from core.ledger.outside.settings import AuthorityAt
-from core.ledger.rfc3161 import signers, tokens
+from core.ledger.rfc3161 import revocation, signers, tokens
 from core.ledger.rfc3161.signers import Chain, RevocationUnknown, SignerRevoked
 from core.ledger.timestamps import Came, Timestamp
 
@@ -61,21 +63,24 @@ def obtain(at: AuthorityAt, digest: bytes) -> Came:
     if answer.status != 200:
         raise Unreachable(f"{at.name} answers {answer.status}: {answer.text}")
     stamp = tokens.check_digest(answer.body, digest, asked, believed)
-    lists, revocation = looked_up(stamp.chain)
-    return Came(asked, answer.body, stamp, lists, revocation)
+    lists, known = looked_up(stamp.chain)
+    return Came(asked, answer.body, stamp, lists, known)
 
 
 def looked_up(chain: Chain) -> tuple[list[bytes | None], str]:
-    """Fetch the lists of revoked certificates that a chain names, and say what they say; raises `SignerRevoked`."""
-    lists = [_fetched(points) for points in chain.lists]
-    if not any(chain.lists):
-        return lists, timestamps.UNLISTED
+    """Fetch what is said about the certificates of a chain, and read what it says; raises `SignerRevoked`.
+
+    For each certificate its issuer's list, or where none is named or had, a responder's answer.
+    """
+    if not any(revocation.lists(own) or revocation.responders(own) for own, _issuer in chain.links):
+        return [None for _one in chain.links], timestamps.UNLISTED
+    said = [_fetched(revocation.lists(own)) or _answered(own, issuer) for own, issuer in chain.links]
     try:
-        signers.check_revocation(chain, lists, clock.now())
+        revocation.check(chain, said, clock.now())
     except RevocationUnknown as unknown:
         _log.warning("%s", unknown.message)
-        return lists, timestamps.UNKNOWN
-    return lists, timestamps.CHECKED
+        return said, timestamps.UNKNOWN
+    return said, timestamps.CHECKED
 
 
 def _stamp(row_id: UUID, at: AuthorityAt, digest: str) -> str:
@@ -115,6 +120,18 @@ def _fetched(points: Sequence[str]) -> bytes | None:
         try:
             answer = call(url, most=_MOST_LIST)
         except Unreachable as away:
+            _log.info("%s", away.message)
+            continue
+        if answer.status == 200:
+            return answer.body
+    return None
+
+
+def _answered(own: Certificate, issuer: Certificate) -> bytes | None:
+    for url in revocation.responders(own):
+        try:
+            answer = call(url, revocation.question(own, issuer), "application/ocsp-request")
+        except (Unreachable, RevocationUnknown) as away:
             _log.info("%s", away.message)
             continue
         if answer.status == 200:

@@ -7,7 +7,7 @@ SHA-256 of those bytes, and the same bytes are the leaves of the tree that a lat
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, cast
@@ -133,6 +133,13 @@ def hold(session: Session, chain: str) -> Head:
     return head
 
 
+def hold_each(session: Session, chains: Collection[str]) -> dict[str, Head]:
+    """Keep other writers of these chains waiting, in the one order in which nobody waits for the other for ever."""
+    held = select(Head).where(Head.chain.in_(chains)).order_by(Head.chain).with_for_update()
+    known = {one.chain: one for one in session.scalars(held.execution_options(populate_existing=True))}
+    return {chain: known.get(chain) or hold(session, chain) for chain in sorted(set(chains))}
+
+
 def append(
     session: Session,
     chain: str,
@@ -183,13 +190,10 @@ def append_each(
     """
     if not told:
         return
-    chains = sorted(told)
-    held = select(Head).where(Head.chain.in_(chains)).order_by(Head.chain).with_for_update()
-    heads = {one.chain: one for one in session.scalars(held.execution_options(populate_existing=True))}
+    heads = hold_each(session, told)
     rows = []
-    for chain in chains:
+    for chain in heads:
         case, words = told[chain]
-        heads[chain] = heads.get(chain) or hold(session, chain)
         rows.append(_row(heads[chain], _told(actor, act, case=case, subject=subject), words))
     _write(session, heads, rows)
 

@@ -1,4 +1,4 @@
-"""Who signed a time stamp: the chain from its certificate to a root that is pinned, and whether it was revoked."""
+"""Who signed a time stamp: the chain from its certificate to a root that is pinned."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -63,7 +63,7 @@ class WrongAlgorithm(StampWrong):
 
 
 class RevocationUnknown(StampWrong):
-    """A list of revoked certificates does not say what it should: too old, or of somebody else."""
+    """Whether a certificate was revoked is not known: nothing was had, or it is too old, or of somebody else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +83,9 @@ class Chain:
         return "".join(one.public_bytes(Encoding.PEM).decode("ascii") for one in self.certificates)
 
     @property
-    def lists(self) -> tuple[tuple[str, ...], ...]:
-        """For each certificate below the root: where it says that its list of revoked ones can be had."""
-        return tuple(_points(one) for one in self.certificates[:-1])
+    def links(self) -> tuple[tuple[x509.Certificate, x509.Certificate], ...]:
+        """Each certificate below the root with the one that issued it."""
+        return tuple(zip(self.certificates, self.certificates[1:], strict=False))
 
 
 def load(der: bytes) -> x509.Certificate:
@@ -129,24 +129,6 @@ def chain(signer: x509.Certificate, others: Sequence[x509.Certificate], pinned: 
     return Chain(tuple(found.chain))
 
 
-def check_revocation(found: Chain, lists: Sequence[bytes | None], now: datetime) -> None:
-    """Raise `SignerRevoked` when a certificate below the root is on its issuer's list.
-
-    *lists* holds one list for each certificate that names one.  Raises `RevocationUnknown` for a list that cannot be
-    relied on: missing, not signed by the issuer, or out of date.
-    """
-    pairs = zip(found.certificates, found.certificates[1:], strict=False)
-    for (own, issuer), points, raw in zip(pairs, found.lists, lists, strict=True):
-        if not points:
-            continue
-        if raw is None:
-            raise RevocationUnknown(f"the list of revoked certificates could not be had from {points[0]}")
-        revoked = _revoked(raw, own, issuer, now)
-        if revoked is not None:
-            since = clock.stamp(revoked.revocation_date_utc)
-            raise SignerRevoked(f"the certificate {own.serial_number:x} of the time stamp was revoked at {since}")
-
-
 def check_signature(signer: x509.Certificate, scheme: str, digest: str, signature: bytes, signed: bytes,
                     parameters: Any = None) -> None:  # fmt: skip
     """Raise `WrongSignature` unless the signer's key made this signature; `WrongAlgorithm` for what is not taken."""
@@ -181,29 +163,3 @@ def _check_purpose(signer: x509.Certificate) -> None:
 def _only_time(_policy: Policy, _certificate: x509.Certificate, usage: x509.ExtendedKeyUsage) -> None:
     if list(usage) != [x509.oid.ExtendedKeyUsageOID.TIME_STAMPING]:
         raise ValueError("not for time stamps alone")
-
-
-def _points(certificate: x509.Certificate) -> tuple[str, ...]:
-    try:
-        held = certificate.extensions.get_extension_for_class(x509.CRLDistributionPoints).value
-    except (x509.ExtensionNotFound, ValueError):
-        return ()
-    names = [name.value for point in held for name in point.full_name or ()
-             if isinstance(name, x509.UniformResourceIdentifier)]  # fmt: skip
-    return tuple(name for name in names if name.lower().startswith(("http://", "https://")))
-
-
-def _revoked(raw: bytes, own: x509.Certificate, issuer: x509.Certificate,
-             now: datetime) -> x509.RevokedCertificate | None:  # fmt: skip
-    try:
-        found = x509.load_pem_x509_crl(raw) if raw.startswith(b"-----") else x509.load_der_x509_crl(raw)
-        key = issuer.public_key()
-        # A key of a kind that signs no lists is a TypeError.
-        good = found.issuer == issuer.subject and found.is_signature_valid(key)  # type: ignore[arg-type]
-    except (ValueError, TypeError, x509.InvalidVersion, UnsupportedAlgorithm) as fault:
-        raise RevocationUnknown("the list of revoked certificates cannot be read") from fault
-    if not good:
-        raise RevocationUnknown("the list of revoked certificates is not signed by who issued the certificate")
-    if found.next_update_utc is not None and found.next_update_utc < now:
-        raise RevocationUnknown(f"the list of revoked certificates ended {clock.stamp(found.next_update_utc)}")
-    return found.get_revoked_certificate_by_serial_number(own.serial_number)

@@ -1,5 +1,6 @@
 """The log of a deployment, vouched for from outside: signed, witnessed, stamped; and what happens when it is not."""
 
+import base64
 import shutil
 from datetime import timedelta
 
@@ -13,10 +14,11 @@ from core.ledger import checkpoints, heartbeats, notes, timestamps
 from core.ledger import entries as ledger
 from core.ledger.outside import vouching
 from core.ledger.outside.vouching import Word
+from core.ledger.rfc3161 import revocation
 from core.ledger.rfc3161.tokens import request_for
 from core.ledger.timestamps import Timestamp
 from tests.app.outside.conftest import Watched, again, post, without
-from tests.authorities import DAY, OTHER_POLICY, Office, root, signer
+from tests.authorities import DAY, OTHER_POLICY, Office, Responder, root, signer
 
 
 def stamps(watched: Watched) -> list[Timestamp]:
@@ -174,6 +176,30 @@ def test_a_revoked_signer_is_refused_and_one_of_whom_nothing_is_known_is_a_weakn
     assert "revoked" not in watched.weaknesses()
     assert stamps(watched)[0].revocation == timestamps.CHECKED
     assert stamps(watched)[0].lists[0]
+
+
+def test_where_no_list_is_named_or_had_the_responder_is_asked(watched):
+    top = root()
+    own = signer(top, revocations=f"{watched.authority.url}/gone.crl", answers=f"{watched.authority.url}/ocsp")
+    (watched.folder / "tsa-root.pem").write_bytes(top.pem)
+    watched.authority.stamp = Office(watched.tsa.folder / "asked", own).answer
+    answering = Responder(watched.tsa.folder / "ocsp", top)
+    answering.knows(revoked=(own,))
+    watched.authority.answers = answering.answer
+    assert watched.attest().stamped == ()
+    assert "SignerRevoked" in watched.weaknesses()
+
+    watched.authority.answers = None
+    watched.attest(stamp=False)
+    assert "was revoked is not known" in watched.weaknesses()
+
+    answering.knows(own)
+    watched.authority.answers = answering.answer
+    watched.attest(stamp=False)
+    assert "revoked" not in watched.weaknesses()
+    (stamp,) = stamps(watched)
+    assert stamp.revocation == timestamps.CHECKED
+    assert not revocation.is_list(base64.b64decode(stamp.lists[0]))
 
 
 def test_a_stamp_is_renewed_before_its_certificate_ends(watched):

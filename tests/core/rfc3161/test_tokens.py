@@ -15,9 +15,7 @@ from hypothesis import strategies as st
 from core import clock
 from core.ledger.rfc3161 import signers, tokens
 from core.ledger.rfc3161.signers import (
-    RevocationUnknown,
     SignerExpired,
-    SignerRevoked,
     StampWrong,
     TokenMalformed,
     WrongAlgorithm,
@@ -326,37 +324,7 @@ def test_no_bytes_at_all_break_the_reader(raw):
         check(raw, DATA, request(DATA, NONCE), believed())
 
 
-# --- Revocation --------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def listed(tmp_path):
-    own = signer(ROOT, revocations="http://127.0.0.1/ca.crl")
-    asked = request(DATA, NONCE)
-    return own, check(Office(tmp_path, own).answer(asked), DATA, asked, believed()).chain
-
-
-def test_a_signer_that_its_issuer_does_not_list_is_not_revoked(listed):
-    _own, chain = listed
-    assert chain.lists == (("http://127.0.0.1/ca.crl",),)
-
-    signers.check_revocation(chain, [ROOT.revoking(7)], clock.now())
-
-
-def test_a_revoked_signer_is_refused(listed):
-    own, chain = listed
-
-    with pytest.raises(SignerRevoked):
-        signers.check_revocation(chain, [ROOT.revoking(7, own.certificate.serial_number)], clock.now())
-
-
-def test_a_list_that_cannot_be_relied_on_does_not_clear_a_signer(listed):
-    _own, chain = listed
-    old = ROOT.revoking(7, until=datetime.now(UTC) - DAY)
-
-    for raw in (None, b"", b"nonsense", root().revoking(7), root("Other").revoking(7), old):
-        with pytest.raises(RevocationUnknown):
-            signers.check_revocation(chain, [raw], clock.now())
+# --- Roots -------------------------------------------------------------------------------------------------------
 
 
 def test_a_file_of_roots_that_holds_none_is_refused():
