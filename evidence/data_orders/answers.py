@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -13,6 +13,7 @@ from cases.access import Act
 from cases.docket import NoSuchCase
 from core import clock
 from core.accounts import Actor
+from core.ledger import entries as ledger
 from evidence import authorities, custody, exhibits
 from evidence.authorities import Grant
 from evidence.data_orders import orders, words
@@ -45,9 +46,10 @@ def answer(session: Session, actor: Actor, keyring: Keyring, order_id: UUID, rep
     """
     order = orders.fetch(session, actor, order_id, writing=True)
     _check(order, reply)
+    brought = _coming(session, actor, order, reply.outcome, reply.exhibits)
     row = DataAnswer(
         id=uuid4(), order_id=order.id, outcome=reply.outcome.value, ground=reply.ground.strip(),
-        answered=reply.answered, struck_because="", recorded=clock.now(), recorded_by=actor.signature,
+        answered=reply.answered.astimezone(UTC), struck_because="", recorded=clock.now(), recorded_by=actor.signature,
     )  # fmt: skip
     session.add(row)
     session.flush()
@@ -56,7 +58,8 @@ def answer(session: Session, actor: Actor, keyring: Keyring, order_id: UUID, rep
     said |= {"answered": as_given(reply.answered), "late": late(order, row)}
     said["came"] = words.keep(session, keyring, order, reply.came, row.id)
     orders.enter(session, actor, order, "order for data answered", said)
-    bring(session, actor, order_id, row.id, reply.exhibits)
+    for exhibit in brought:
+        _link(session, actor, order, row, exhibit)
     return row
 
 
@@ -65,20 +68,8 @@ def bring(
 ) -> list[DataBrought]:
     """Say which exhibits of the same case an answer brought: the order is their authority, and their reading starts."""
     order, row = _answer(session, actor, order_id, answer_id)
-    if exhibit_ids and Outcome(row.outcome) not in {Outcome.DATA, Outcome.PART}:
-        raise NotNow("this answer brought no data, so that no exhibit can have come by it")
-    if len(exhibit_ids) > _MOST:
-        raise BadDataOrder(f"link at most {_MOST} exhibits at once", fields={"exhibits": "too many"})
-    made = []
-    for one in dict.fromkeys(exhibit_ids):
-        exhibit = exhibits.fetch(session, actor, one, to=Act.ADD)
-        if exhibit.case_id != order.case_id:
-            raise NoSuchCase
-        if (known := _brought(session, row.id, exhibit.id)) is not None:
-            made.append(known)
-            continue
-        made.append(_link(session, actor, order, row, exhibit))
-    return made
+    coming = _coming(session, actor, order, Outcome(row.outcome), exhibit_ids)
+    return [_brought(session, row.id, one.id) or _link(session, actor, order, row, one) for one in coming]
 
 
 def strike(session: Session, actor: Actor, order_id: UUID, answer_id: UUID, because: str) -> DataAnswer:
@@ -129,6 +120,23 @@ def _link(session: Session, actor: Actor, order: DataOrder, row: DataAnswer, exh
     told = {"answer": str(row.id), "exhibit": str(exhibit.id), "under": str(grant.id)}
     orders.enter(session, actor, order, "order for data brought an exhibit", told)
     return link
+
+
+def _coming(
+    session: Session, actor: Actor, order: DataOrder, outcome: Outcome, exhibit_ids: Sequence[UUID]
+) -> list[Exhibit]:
+    """The exhibits that an answer brought, each held before the first word is written, in the order of everybody."""
+    if exhibit_ids and outcome not in {Outcome.DATA, Outcome.PART}:
+        raise NotNow("this answer brought no data, so that no exhibit can have come by it")
+    if len(exhibit_ids) > _MOST:
+        raise BadDataOrder(f"link at most {_MOST} exhibits at once", fields={"exhibits": "too many"})
+    coming = [exhibits.fetch(session, actor, one, to=Act.ADD) for one in dict.fromkeys(exhibit_ids)]
+    if any(one.case_id != order.case_id for one in coming):
+        raise NoSuchCase
+    coming.sort(key=lambda one: one.chain)
+    for one in coming:
+        ledger.hold(session, one.chain)
+    return coming
 
 
 def _grant(order: DataOrder, issuer: str, scope: str) -> Grant:

@@ -5,7 +5,7 @@ Nothing that an entry says names the person whose data it is: that is sealed, an
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID, uuid4
 
@@ -91,12 +91,12 @@ def record(session: Session, actor: Actor, keyring: Keyring, case_id: UUID, want
     )  # fmt: skip
     session.add(row)
     session.flush()
-    settle(session, row)
+    for one in (row, before):
+        if one is not None:
+            settle(session, one)
     said: dict[str, Any] = {name: _said(getattr(wanted, name)) for name in _KEPT} | _due(row)
     said |= {"target": words.keep(session, keyring, row, wanted.target), "follows": str(wanted.follows or "")}
     enter(session, actor, row, "order for data recorded", said)
-    if before is not None:
-        settle(session, before)
     return row
 
 
@@ -134,7 +134,7 @@ def receive(session: Session, actor: Actor, order_id: UUID, at: datetime) -> Dat
         raise NotNow("when it was received is recorded already; correct it with the reason if it is wrong")
     _open(row)
     _refuse(_times(row.issued, at))
-    row.received = at
+    row.received = _kept(at)
     settle(session, row)
     enter(session, actor, row, "order for data received", {"received": as_given(at)} | _due(row))
     return row
@@ -151,7 +151,7 @@ def confirm(session: Session, actor: Actor, order_id: UUID, at: datetime, confir
         wrong["confirmed"] = "this is before the order was issued"
     _refuse(wrong)
     was = {"was": {"confirmed": _said(row.confirmed), "confirmation": row.confirmation}} if row.confirmed else {}
-    row.confirmed, row.confirmation = at, confirmation.strip()
+    row.confirmed, row.confirmation = _kept(at), confirmation.strip()
     said = {"confirmed": as_given(at), "confirmation": row.confirmation, **was}
     enter(session, actor, row, "order for data confirmed", said)
     return row
@@ -185,7 +185,7 @@ def set_deadline(session: Session, actor: Actor, order_id: UUID, at: datetime, b
         wrong["own_deadline"] = "this is before the order was issued"
     _refuse(wrong)
     was = _due(row)
-    row.own_deadline, row.own_because = at, because.strip()
+    row.own_deadline, row.own_because = _kept(at), because.strip()
     settle(session, row)
     enter(session, actor, row, "deadline of order for data set", {"given": as_given(at), "was": was} | _due(row))
     return row
@@ -198,9 +198,9 @@ def end(session: Session, actor: Actor, order_id: UUID, because: str) -> DataOrd
     _refuse(_reason(because))
     was, row.ended_because = row.state, because.strip()
     settle(session, row)
-    enter(session, actor, row, "order for data ended", {"was": was, "because": row.ended_because})
     if row.follows_id is not None:
-        settle(session, session.get_one(DataOrder, row.follows_id))
+        settle(session, session.get_one(DataOrder, row.follows_id, with_for_update=True, populate_existing=True))
+    enter(session, actor, row, "order for data ended", {"was": was, "because": row.ended_because})
     return row
 
 
@@ -285,7 +285,7 @@ def _followed(session: Session, case: Case, wanted: Wanted) -> DataOrder | None:
     """The preservation that a production follows, in the same case."""
     if wanted.follows is None:
         return None
-    before = session.get(DataOrder, wanted.follows)
+    before = session.get(DataOrder, wanted.follows, with_for_update=True, populate_existing=True)
     if before is None or before.case_id != case.id:
         raise NoSuchCase
     if wanted.kind is not Kind.PRODUCTION or before.kind != Kind.PRESERVATION:
@@ -345,6 +345,9 @@ def _due(row: DataOrder) -> dict[str, str]:
 
 
 def _kept(value: Any) -> Any:
+    """A value as the row keeps it; a time in UTC."""
+    if isinstance(value, datetime):
+        return value.astimezone(UTC)
     return value.strip() if isinstance(value, str) else value
 
 

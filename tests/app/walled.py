@@ -82,7 +82,7 @@ def furnished(office: Office) -> dict[str, str]:
         "upload_id": _post(office, "ana", f"/exhibits/{exhibit}/uploads", name="large.bin", size=5000)["id"],
         "incident_id": _post(office, "ana", f"/exhibits/{exhibit}/incidents", **_BENT)["id"],
     }  # fmt: skip
-    for more in (_money, _search, _export, _ending, _proposals, _store, _audit):
+    for more in (_money, _search, _export, _ending, _proposals, _store, _audit, _data_order):
         ids |= more(office, ids)
     return ids
 
@@ -196,3 +196,13 @@ def _audit(office: Office, _ids: dict[str, str]) -> dict[str, str]:
     _post(office, "aude", f"/audit-items/{missing['id']}", there=False)
     (found,) = office.call("aude", "GET", f"/audits/{drawn['id']}").json["findings"]
     return {"audit_id": drawn["id"], "check_id": waits["id"], "finding_id": found["id"]}
+
+
+def _data_order(office: Office, ids: dict[str, str]) -> dict[str, str]:
+    """An order for data that was answered, with words that are sealed."""
+    told = {"number": f"EPOC {SECRET}", "kind": "production", "authority": "a court", "addressee": "Example Mail"}
+    told |= {"issued": "2026-09-01T09:00:00Z", "received": "2026-09-02T09:00:00Z", "target": NUMBER}
+    made = _post(office, "ana", f"/cases/{ids['case_id']}/data-orders", category="content", **told)["id"]
+    reply = {"outcome": "part", "answered": "2026-09-03T09:00:00Z", "came": NUMBER}
+    (answer,) = _post(office, "ana", f"/data-orders/{made}/answers", **reply)["answers"]
+    return {"data_order_id": made, "answer_id": answer["id"]}

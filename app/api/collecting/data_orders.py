@@ -184,49 +184,49 @@ def recorded(case_id: UUID, taken: NewDataOrder) -> DataOrderGiven:
         return _plain(orders.record(session, actor(), services().keyring, case_id, Wanted(**told)))
 
 
-@routes.get("/data-orders/<uuid:order_id>")
+@routes.get("/data-orders/<uuid:data_order_id>")
 @described(Description("One order for data, its answers and its history", gives=DataOrderGiven))
-def one_order(order_id: UUID) -> DataOrderGiven:
+def one_order(data_order_id: UUID) -> DataOrderGiven:
     """Give an order for data."""
     with transaction() as session:
-        return _whole(showing.shown(session, actor(), services().keyring, order_id))
+        return _whole(showing.shown(session, actor(), services().keyring, data_order_id))
 
 
-@routes.post("/data-orders/<uuid:order_id>/receipt")
+@routes.post("/data-orders/<uuid:data_order_id>/receipt")
 @described(Description("Record when the addressee received it", takes=ReceiptTaken, gives=DataOrderGiven))
-def received(order_id: UUID, taken: ReceiptTaken) -> DataOrderGiven:
+def received(data_order_id: UUID, taken: ReceiptTaken) -> DataOrderGiven:
     """Record the receipt."""
     with transaction() as session:
-        return _plain(orders.receive(session, actor(), order_id, taken.received))
+        return _plain(orders.receive(session, actor(), data_order_id, taken.received))
 
 
-@routes.post("/data-orders/<uuid:order_id>/confirmation")
+@routes.post("/data-orders/<uuid:data_order_id>/confirmation")
 @described(Description("Record that its receipt was confirmed", takes=ConfirmationTaken, gives=DataOrderGiven))
-def confirmed(order_id: UUID, taken: ConfirmationTaken) -> DataOrderGiven:
+def confirmed(data_order_id: UUID, taken: ConfirmationTaken) -> DataOrderGiven:
     """Record the confirmation."""
     with transaction() as session:
-        return _plain(orders.confirm(session, actor(), order_id, taken.confirmed, taken.confirmation))
+        return _plain(orders.confirm(session, actor(), data_order_id, taken.confirmed, taken.confirmation))
 
 
-@routes.post("/data-orders/<uuid:order_id>/extension")
+@routes.post("/data-orders/<uuid:data_order_id>/extension")
 @described(Description("Extend an EU preservation by 30 days", takes=Why, gives=DataOrderGiven))
-def extended(order_id: UUID, taken: Why) -> DataOrderGiven:
+def extended(data_order_id: UUID, taken: Why) -> DataOrderGiven:
     """Extend a preservation."""
     with transaction() as session:
-        return _plain(orders.extend(session, actor(), order_id, taken.because))
+        return _plain(orders.extend(session, actor(), data_order_id, taken.because))
 
 
-@routes.post("/data-orders/<uuid:order_id>/deadline")
+@routes.post("/data-orders/<uuid:data_order_id>/deadline")
 @described(Description("Set a deadline of its own, with the reason", takes=DeadlineTaken, gives=DataOrderGiven))
-def deadline_set(order_id: UUID, taken: DeadlineTaken) -> DataOrderGiven:
+def deadline_set(data_order_id: UUID, taken: DeadlineTaken) -> DataOrderGiven:
     """Set a deadline."""
     with transaction() as session:
-        return _plain(orders.set_deadline(session, actor(), order_id, taken.deadline, taken.because))
+        return _plain(orders.set_deadline(session, actor(), data_order_id, taken.deadline, taken.because))
 
 
-@routes.post("/data-orders/<uuid:order_id>/corrections")
+@routes.post("/data-orders/<uuid:data_order_id>/corrections")
 @described(Description("Correct what was recorded; old values stay", takes=CorrectionTaken, gives=DataOrderGiven))
-def corrected(order_id: UUID, taken: CorrectionTaken) -> DataOrderGiven:
+def corrected(data_order_id: UUID, taken: CorrectionTaken) -> DataOrderGiven:
     """Correct an order."""
     changes: dict[str, Any] = {
         name: told for name in orders.CORRECTABLE if (told := getattr(taken, name)) is not None
@@ -234,43 +234,43 @@ def corrected(order_id: UUID, taken: CorrectionTaken) -> DataOrderGiven:
     if taken.category is not None:
         changes["category"] = Category(taken.category)
     with transaction() as session:
-        return _plain(orders.correct(session, actor(), services().keyring, order_id, changes, taken.because))
+        return _plain(orders.correct(session, actor(), services().keyring, data_order_id, changes, taken.because))
 
 
-@routes.post("/data-orders/<uuid:order_id>/end")
+@routes.post("/data-orders/<uuid:data_order_id>/end")
 @described(Description("End an order that was withdrawn or is needed no more", takes=Why, gives=DataOrderGiven))
-def ended(order_id: UUID, taken: Why) -> DataOrderGiven:
+def ended(data_order_id: UUID, taken: Why) -> DataOrderGiven:
     """End an order."""
     with transaction() as session:
-        return _plain(orders.end(session, actor(), order_id, taken.because))
+        return _plain(orders.end(session, actor(), data_order_id, taken.because))
 
 
-@routes.post("/data-orders/<uuid:order_id>/answers")
+@routes.post("/data-orders/<uuid:data_order_id>/answers")
 @described(Description("Record what the addressee answered", takes=AnswerTaken, gives=DataOrderGiven, status=201))
-def answered(order_id: UUID, taken: AnswerTaken) -> DataOrderGiven:
+def answered(data_order_id: UUID, taken: AnswerTaken) -> DataOrderGiven:
     """Record an answer."""
     reply = Reply(Outcome(taken.outcome), taken.answered, taken.came, taken.ground, tuple(taken.exhibits))
     with transaction() as session:
-        answers.answer(session, actor(), services().keyring, order_id, reply)
-        return _whole(showing.shown(session, actor(), services().keyring, order_id))
+        answers.answer(session, actor(), services().keyring, data_order_id, reply)
+        return _whole(showing.shown(session, actor(), services().keyring, data_order_id))
 
 
-@routes.post("/data-orders/<uuid:order_id>/answers/<uuid:answer_id>/exhibits")
+@routes.post("/data-orders/<uuid:data_order_id>/answers/<uuid:answer_id>/exhibits")
 @described(Description("Say which exhibits an answer brought", takes=ExhibitsTaken, gives=DataOrderGiven, status=201))
-def brought(order_id: UUID, answer_id: UUID, taken: ExhibitsTaken) -> DataOrderGiven:
+def brought(data_order_id: UUID, answer_id: UUID, taken: ExhibitsTaken) -> DataOrderGiven:
     """Link exhibits to an answer."""
     with transaction() as session:
-        answers.bring(session, actor(), order_id, answer_id, taken.exhibits)
-        return _whole(showing.shown(session, actor(), services().keyring, order_id))
+        answers.bring(session, actor(), data_order_id, answer_id, taken.exhibits)
+        return _whole(showing.shown(session, actor(), services().keyring, data_order_id))
 
 
-@routes.post("/data-orders/<uuid:order_id>/answers/<uuid:answer_id>/strike")
+@routes.post("/data-orders/<uuid:data_order_id>/answers/<uuid:answer_id>/strike")
 @described(Description("Strike an answer that was recorded wrongly", takes=Why, gives=DataOrderGiven))
-def struck(order_id: UUID, answer_id: UUID, taken: Why) -> DataOrderGiven:
+def struck(data_order_id: UUID, answer_id: UUID, taken: Why) -> DataOrderGiven:
     """Strike an answer."""
     with transaction() as session:
-        answers.strike(session, actor(), order_id, answer_id, taken.because)
-        return _whole(showing.shown(session, actor(), services().keyring, order_id))
+        answers.strike(session, actor(), data_order_id, answer_id, taken.because)
+        return _whole(showing.shown(session, actor(), services().keyring, data_order_id))
 
 
 def _plain(row: DataOrder, **more: Any) -> DataOrderGiven:

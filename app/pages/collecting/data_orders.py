@@ -75,64 +75,65 @@ def recorded_data_order(case_id: UUID) -> Response:
         kind, law, category = chosen(Kind, "kind"), chosen(Law, "law"), chosen(Category, "category")
         wanted = Wanted(kind=kind, law=law, category=category, issued=_needed("issued"), **told)
         made = orders.record(session, actor(), services().keyring, case_id, wanted)
-        order_id = made.id
-    return redirect(url_for("desk.data_order", order_id=order_id))
+        data_order_id = made.id
+    return redirect(url_for("desk.data_order", data_order_id=data_order_id))
 
 
-@desk.shows("/data-orders/<uuid:order_id>")
-def data_order(order_id: UUID) -> Page:
+@desk.shows("/data-orders/<uuid:data_order_id>")
+def data_order(data_order_id: UUID) -> Page:
     """One order for data: its deadline, its answers, and everything that was done about it."""
     with transaction() as session:
-        told = showing.shown(session, actor(), services().keyring, order_id)
+        told = showing.shown(session, actor(), services().keyring, data_order_id)
         case = access.fetch(session, actor(), told.row.case_id, to=Act.SEE)
         values = standing(session, case)
+        stands, urgency = tag_of(told.row)
         writes = bool({"add", "amend"} & values["may"].keys())
         return page(
-            "collecting/data_order.html", order=told.row, tag=tag_of(told.row), facts=facts(told),
+            "collecting/data_order.html", order=told.row, stands=stands, urgency=urgency, facts=facts(told),
             answers=given(told), history=told.history, steps=offered(told.row) if writes else [], writes=writes,
             **values,
         )  # fmt: skip
 
 
-@desk.shows(f"/data-orders/<uuid:order_id>/<{_STEP}:step>")
-def ask_data_order(order_id: UUID, step: str) -> Page:
+@desk.shows(f"/data-orders/<uuid:data_order_id>/<{_STEP}:step>")
+def ask_data_order(data_order_id: UUID, step: str) -> Page:
     """Ask for what one act about an order needs."""
     with transaction() as session:
-        row = orders.fetch(session, actor(), order_id)
+        row = orders.fetch(session, actor(), data_order_id)
         return _asking(session, row, steps(step), form=form(**_now(row, step)))
 
 
-@desk.takes(f"/data-orders/<uuid:order_id>/<{_STEP}:step>")
+@desk.takes(f"/data-orders/<uuid:data_order_id>/<{_STEP}:step>")
 @returning(ask_data_order)
-def done_data_order(order_id: UUID, step: str) -> Response:
+def done_data_order(data_order_id: UUID, step: str) -> Response:
     """Do one act about an order."""
     with transaction() as session:
-        row = orders.fetch(session, actor(), order_id)
+        row = orders.fetch(session, actor(), data_order_id)
         _ACTS[step](session, row)
-    return redirect(url_for("desk.data_order", order_id=order_id))
+    return redirect(url_for("desk.data_order", data_order_id=data_order_id))
 
 
-@desk.shows("/data-orders/<uuid:order_id>/answers/<uuid:answer_id>/<any(exhibits, strike):step>")
-def ask_answer(order_id: UUID, answer_id: UUID, step: str) -> Page:
+@desk.shows("/data-orders/<uuid:data_order_id>/answers/<uuid:answer_id>/<any(exhibits, strike):step>")
+def ask_answer(data_order_id: UUID, answer_id: UUID, step: str) -> Page:
     """Ask which exhibits an answer brought, or why it is wrong."""
     with transaction() as session:
-        told = showing.shown(session, actor(), services().keyring, order_id)
+        told = showing.shown(session, actor(), services().keyring, data_order_id)
         if answer_id not in {one.row.id for one in told.answers}:
             raise NoSuchStep("there is no such answer")
         return _asking(session, told.row, steps(step), form=form())
 
 
-@desk.takes("/data-orders/<uuid:order_id>/answers/<uuid:answer_id>/<any(exhibits, strike):step>")
+@desk.takes("/data-orders/<uuid:data_order_id>/answers/<uuid:answer_id>/<any(exhibits, strike):step>")
 @returning(ask_answer)
-def done_answer(order_id: UUID, answer_id: UUID, step: str) -> Response:
+def done_answer(data_order_id: UUID, answer_id: UUID, step: str) -> Response:
     """Link exhibits to an answer, or strike it."""
     with transaction() as session:
-        orders.fetch(session, actor(), order_id)
+        orders.fetch(session, actor(), data_order_id)
         if step == "strike":
-            answers.strike(session, actor(), order_id, answer_id, typed("because"))
+            answers.strike(session, actor(), data_order_id, answer_id, typed("because"))
         else:
-            answers.bring(session, actor(), order_id, answer_id, _chosen_exhibits())
-    return redirect(url_for("desk.data_order", order_id=order_id))
+            answers.bring(session, actor(), data_order_id, answer_id, _chosen_exhibits())
+    return redirect(url_for("desk.data_order", data_order_id=data_order_id))
 
 
 def _asking(session: Session, row: DataOrder, step: Step, **values: Any) -> Page:

@@ -21,7 +21,7 @@ _COLUMNS = (Column("What"), Column("Kind"), Column("By when"), Column("Left"))
 _WITHIN: Final = (("late", 0), ("within 3 days", 3), ("within 14 days", 14))
 #: On which page something of a kind is done; what is not named here is done on the exhibit's page.
 _PAGES: Final = {
-    deadlines.DATA: ("desk.data_order", "order_id"),
+    deadlines.DATA: ("desk.data_order", "data_order_id"),
     deadlines.KIT: ("desk.one_kit", "kit_id"),
     deadlines.FINDING: ("desk.finding", "finding_id"),
     deadlines.RETENTION: ("desk.retention_queue", ""),
