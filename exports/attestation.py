@@ -6,7 +6,7 @@ bound, and kept, so that the version has the same bytes for ever.
 
 import base64
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, Final
 from uuid import UUID
 
@@ -21,6 +21,7 @@ from core.ledger import ends as chain_ends
 from core.ledger.checkpoints import CheckpointRow, NotCovered, Signer
 from core.ledger.ends import Ends
 from core.ledger.notes import NoteKey
+from core.ledger.rfc3161 import revocation
 from core.ledger.timestamps import STAMPED, Timestamp
 from evidence.exhibits import Exhibit
 from exports import verifier
@@ -142,7 +143,18 @@ def _stamps(session: Session, kind: str, subject: str, name: str) -> dict[str, b
     for number, one in enumerate(rows, 1):
         made[f"{name}.{number}.tsr"] = one.response or b""
         made[f"{name}.{number}.pem"] = one.chain.encode()
+        if name.startswith(verifier.PROOFS):
+            # Beside the statement nothing may lie that neither a list nor a signature covers.
+            made |= {f"{name}.{number}.{place}": raw for place, raw in _said(one)}
     return made
+
+
+def _said(stamp: Timestamp) -> Iterator[tuple[str, bytes]]:
+    """What was said then of each certificate below the root, by its place in the chain: a list, or an answer."""
+    for place, text in enumerate(stamp.lists):
+        if text:
+            raw = base64.b64decode(text)
+            yield f"{place}.{'crl' if revocation.is_list(raw) else 'ocsp'}", raw
 
 
 def _read(files: dict[str, str]) -> dict[str, bytes]:

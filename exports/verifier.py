@@ -51,6 +51,7 @@ KEY_HEAD = bytes.fromhex("302a300506032b6570032100")
 PLAIN_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?\Z")
 STAMP = re.compile(r"(data/proofs/checkpoint|signature/statement)\.([0-9]+)\.tsr\Z")
 STAMP_PART = re.compile(r"signature/statement\.[0-9]+\.(tsr|pem)\Z")
+REVOKED = re.compile(r"(data/proofs/checkpoint\.[0-9]+)\.[0-9]+\.(crl|ocsp)\Z")
 SAFE_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9_-][A-Za-z0-9._-]*)*\Z")
 CSV_HEADS: dict[str, tuple[str, ...]] = {
     "exhibits": ("number", "references", "description", "origin", "authority", "sensitivity", "state", "files",
@@ -753,12 +754,13 @@ def check_stamps(root: Path, found: dict[str, Lying], asked: Asked, report: Repo
     for match in stamps:
         of = CHECKPOINT if match[1].startswith(PROOFS) else STATEMENT
         try:
-            report.log.append(_stamp(str(program), root, match[0], of, asked))
+            said = [one for one in sorted(found) if (about := REVOKED.match(one)) and about[1] + ".tsr" == match[0]]
+            report.log.append(_stamp(str(program), root, match[0], of, asked, said))
         except Wrong as fault:
             report.wrong(match[0], str(fault))
 
 
-def _stamp(program: str, root: Path, name: str, of: str, asked: Asked) -> str:
+def _stamp(program: str, root: Path, name: str, of: str, asked: Asked, said_of: list[str]) -> str:
     chain = root / (name[:-4] + ".pem")
     said = _openssl(program, "ts", "-reply", "-in", root / name, "-text")
     told = re.search(r"^Time stamp: (\w{3} +\d+ \d\d:\d\d:\d\d)(?:\.\d+)? (\d{4}) GMT$", said, re.MULTILINE)
@@ -768,7 +770,8 @@ def _stamp(program: str, root: Path, name: str, of: str, asked: Asked) -> str:
     trust = ["-CAfile", asked.root, "-untrusted", chain] if asked.root else ["-CAfile", chain]
     _openssl(program, "ts", "-verify", "-in", root / name, "-data", root / of, *trust, "-attime", str(at))
     given = "the root that you gave" if asked.root else "the root that came with it, which you should compare"
-    return f"{of} existed at {_utc(at)}, says the time stamp {name}; openssl checked it against {given}."
+    more = f"  What was said then of who signed it lies in {' and '.join(said_of)}." if said_of else ""
+    return f"{of} existed at {_utc(at)}, says the time stamp {name}; openssl checked it against {given}.{more}"
 
 
 def _openssl(program: str, *words: object) -> str:
@@ -892,7 +895,9 @@ def _check_records(found: dict[str, Lying], document: dict[str, Any], asked: Ask
     proofs = {f"{PROOFS}{one['number']}.tlog-proof" for one in document["exhibits"]}
     own = {"data/dossier.pdf", DOSSIER, LOG_KEYS, CHECKPOINT, NO_PROOF, ENDS, ENDS_PROOF, *proofs}
     for name in sorted(set(found) - set(expected) - originals - own):
-        if name.startswith("data/") and not STAMP.match(name[:-4] + ".tsr"):
+        about = REVOKED.match(name)
+        stamp = about[1] + ".tsr" if about else name[:-4] + ".tsr"
+        if name.startswith("data/") and not (STAMP.match(stamp) and stamp in found):
             report.wrong(name, "belongs to no exhibit of the dossier")
     for name in sorted({*expected, "data/dossier.pdf", *originals} - set(found)):
         report.wrong(name, "is missing, and the dossier names it")

@@ -68,9 +68,9 @@ def responder(above: Issuer, *purposes: x509.ObjectIdentifier, ends: timedelta =
     return _made("Answers", above, purposes=purposes or (ExtendedKeyUsageOID.OCSP_SIGNING,), critical=False, ends=ends)
 
 
-def between(above: Issuer) -> Issuer:
+def between(above: Issuer, *, revocations: str = "") -> Issuer:
     """An issuer below the root."""
-    return _made("Between", above, ca=True)
+    return _made("Between", above, ca=True, lists=revocations)
 
 
 def _made(

@@ -19,6 +19,8 @@ from core.accounts import Role
 from core.ledger import notes, proofs
 from exports.bundle import Enclosed, Signer, write
 from exports.contents import from_json
+from tests import authorities
+from tests.authorities import Responder, between, root, signer
 from tests.offices import Office
 
 E1 = "data/proofs/E1.tlog-proof"
@@ -152,6 +154,42 @@ def test_a_time_stamp_of_another_statement_is_refused(office, exhibit, tmp_path)
     shutil.copy(folder / "data/proofs/checkpoint.1.tsr", folder / "signature/statement.1.tsr")
 
     assert wrong(folder) == {"signature/statement.1.tsr"}
+
+
+def test_what_was_said_of_the_signer_goes_with_the_stamp_and_openssl_reads_it(watched, office, exhibit, tmp_path):
+    """A list of the issuer above, and an answer about the signer below it; whoever adds or changes one is found."""
+    top = root()
+    middle = between(top, revocations=f"{watched.authority.url}/ca.crl")
+    own = signer(middle, answers=f"{watched.authority.url}/ocsp")
+    (watched.folder / "tsa-root.pem").write_bytes(top.pem)
+    watched.authority.stamp = authorities.Office(watched.tsa.folder / "said", own, chain=(middle,)).answer
+    watched.authority.lists["/ca.crl"] = top.revoking(7)
+    answering = Responder(watched.tsa.folder / "ocsp", middle)
+    answering.knows(own)
+    watched.authority.answers = answering.answer
+    folder = bundle(office, exhibit, tmp_path / "out")
+    answer, listed = (folder / f"data/proofs/checkpoint.1.{name}" for name in ("0.ocsp", "1.crl"))
+
+    assert "lies in data/proofs/checkpoint.1.0.ocsp and data/proofs/checkpoint.1.1.crl" in " ".join(
+        check(folder).split()
+    )
+    for name, one in (("own", own), ("middle", middle), ("top", top)):
+        (tmp_path / f"{name}.pem").write_bytes(one.pem)
+    told = openssl(tmp_path, "ocsp", "-respin", answer, "-issuer", "middle.pem", "-cert", "own.pem",
+                   "-CAfile", "top.pem", "-verify_other", "middle.pem", "-partial_chain")  # fmt: skip
+    assert "own.pem: good" in told
+    assert "verify OK" in openssl(tmp_path, "crl", "-inform", "DER", "-in", listed, "-CAfile", "top.pem", "-noout")
+
+    shutil.copy(answer, folder / "data/proofs/checkpoint.2.0.ocsp")
+    assert "data/proofs/checkpoint.2.0.ocsp" in wrong(folder)
+    (folder / "data/proofs/checkpoint.2.0.ocsp").unlink()
+    answer.write_bytes(answer.read_bytes()[:-1] + b"x")
+    assert wrong(folder) == {"data/proofs/checkpoint.1.0.ocsp"}
+
+
+def openssl(folder, *words):
+    done = subprocess.run(["openssl", *map(str, words)], cwd=folder, capture_output=True, text=True, check=True)
+    return done.stdout + done.stderr
 
 
 def shortened(folder, keyring, target) -> Path:
