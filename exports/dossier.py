@@ -44,7 +44,7 @@ from exports.contents import (
     RoleEntry,
     SignOff,
 )
-from exports.gathering import ordered, schedules, walk, weaknesses, withholding
+from exports.gathering import collected, ordered, schedules, walk, weaknesses, withholding
 from exports.gathering.pieces import Keys, Piece, lay_out
 
 # What an original is called in a bundle follows from its type and never from its name (EXC-2).
@@ -160,7 +160,7 @@ class Desk:
             number=number,
             references=tuple(_references(session, exhibit)),
             description=exhibit.description,
-            origin=tuple(_origin(exhibit)),
+            origin=(*_origin(exhibit), *collected.of_exhibit(session, self.keys.keyring, exhibit, laid)),
             authority=(
                 *(_authority(one) for one in authorities.of_exhibit(session, exhibit)),
                 *ordered.of_exhibit(session, exhibit),

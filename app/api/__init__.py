@@ -18,7 +18,7 @@ from app.api import (
     tus,
     uploads,
 )
-from app.api.collecting import data_orders
+from app.api.collecting import data_orders, online
 from app.api.ending import endings, retaining
 from app.api.integrity import hashes, incidents
 from app.api.openapi import PREFIX, document
@@ -37,7 +37,7 @@ def set_up(app: Flask) -> None:
         self_service, cases, people, evidence, deliveries, uploads, custody, continuity, deciding, money,
         search, exports, ledgers, endings,
         retaining, places, seals, kits, audits, obligations, incidents, hashes,
-        data_orders,
+        data_orders, online,
     ):  # fmt: skip
         csrf.exempt(part.routes)
         api.register_blueprint(part.routes)

@@ -17,7 +17,7 @@ TABLES: Final = (
     *shredding.ALSO_WITH_A_FILE,
     "files", "intake_items", "exhibits", "exhibit_numbers", "authorities", "name_forms", "person_roles", "case_keys",
     "cases", "exports", "shelved_dossiers", "searches", "attestations", "kit_entries",
-    "data_order_words",
+    "data_order_words", "online_items", "online_reasons",
 )  # fmt: skip
 _CUSTODY: Final = "who had the thing, when and where: the record of custody outlives what it is about"
 _HOUSE: Final = "of the house and its people, of no case"

@@ -17,12 +17,15 @@ from core.cipher import TurningKey
 from core.db import Base
 from evidence.data_orders import words as asked
 from evidence.data_orders.rows import DataOrderWords
+from evidence.exhibits import Exhibit
 from evidence.files import File
 from evidence.keyring import Keyring
 from evidence.kits.labels import KitEntry
 from evidence.money import records
 from evidence.money.layouts import LayoutRecord
 from evidence.money.records import StatementRecord, TransactionRecord
+from evidence.online import items as online
+from evidence.online.rows import OnlineItem
 from evidence.text import PassageRow
 from evidence.uploads.rows import Upload
 from evidence.vault import BlobContext
@@ -104,6 +107,10 @@ def _people(case_id: UUID) -> ColumnElement[bool]:
     return NameForm.person_id.in_(select(Person.id).where(Person.case_id == case_id))
 
 
+def _collected(case_id: UUID) -> ColumnElement[bool]:
+    return OnlineItem.exhibit_id.in_(select(Exhibit.id).where(Exhibit.case_id == case_id))
+
+
 def _exports(case_id: UUID) -> ColumnElement[bool]:
     return Shelved.export_id.in_(select(Export.id).where(Export.case_id == case_id))
 
@@ -133,6 +140,7 @@ HOLDINGS: Final[tuple[Holding, ...]] = (
     Note(NameForm, "sealed", lambda _row: "people", lambda row: row.id.bytes, _people),
     Note(Export, "sealed", lambda _row: "dossiers", lambda row: row.id.bytes, _own(Export), _dossier),
     Note(DataOrderWords, "sealed", lambda _row: asked.LABEL, lambda row: row.id.bytes, _own(DataOrderWords)),
+    Note(OnlineItem, "sealed", lambda _row: online.LABEL, lambda row: row.id.bytes, _collected),
     Note(KitEntry, "sealed", lambda _row: "entries of kits", lambda row: row.id.bytes, _own(KitEntry)),
 )  # fmt: skip
 

@@ -20,6 +20,7 @@ from evidence.files import rows as files
 from evidence.integrity import schedule
 from evidence.kits import labels as kits
 from evidence.money import layouts, records
+from evidence.online import rows as online
 from evidence.possession import orders, photographs
 from evidence.selectors import rows
 from evidence.storeroom import places, seals
@@ -50,6 +51,7 @@ OWNERS: Final[tuple[ModuleType, ...]] = (
     kits,
     layouts,
     numbering,
+    online,
     orders,
     people,
     photographs,

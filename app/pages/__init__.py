@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from app.auth import visitor
 from app.pages import account, cases, counter, deciding, door, exports, fonts, money, people, search, start
-from app.pages.collecting import data_orders
+from app.pages.collecting import data_orders, online
 from app.pages.ending import keeping as ending_keeping
 from app.pages.ending import orders as ending_orders
 from app.pages.evidence import continuity, custody, deliveries, exhibits, files, uploads
@@ -26,7 +26,7 @@ PARTS: Final[tuple[ModuleType, ...]] = (
     account, start, deciding, cases, people, exhibits, custody, continuity, deliveries, uploads, files, money, search,
     exports, ledgers,
     administration, log, fonts, incidents, hashes, ending_orders, ending_keeping,
-    places, conflicts, kits, audits, obligations, data_orders,
+    places, conflicts, kits, audits, obligations, data_orders, online,
 )  # fmt: skip
 # The page that hashes runs WebAssembly in a worker of its own; nothing else may, and the worker may load nothing else.
 _WORKER: Final = "/static/desk/hash-worker.js"

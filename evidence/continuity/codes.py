@@ -40,6 +40,7 @@ class Code(StrEnum):
     HASH_MISSING_AT_TRANSFER = "hash-missing-at-transfer"
     HASH_MISSING_BEFORE_EXPORT = "hash-missing-before-export"
     TOOL_WITHOUT_VERSION = "tool-without-version"
+    ONLINE_INCOMPLETE = "online-incomplete"
     NOT_WITNESSED = "not-witnessed"
     NOT_TIME_STAMPED = "not-time-stamped"
 
@@ -76,6 +77,7 @@ MEANINGS: Final[dict[Code, Meaning]] = {
     Code.HASH_MISSING_AT_TRANSFER: Meaning(_BYTES, "No hash at a transfer"),
     Code.HASH_MISSING_BEFORE_EXPORT: Meaning(_BYTES, "No hash before an export"),
     Code.TOOL_WITHOUT_VERSION: Meaning(_BYTES, "A tool without its version"),
+    Code.ONLINE_INCOMPLETE: Meaning(_BYTES, "Something of what was collected online is missing"),
     Code.NOT_WITNESSED: Meaning(_PROOF, "Not yet witnessed"),
     Code.NOT_TIME_STAMPED: Meaning(_PROOF, "Not yet time-stamped"),
 }

@@ -11,7 +11,7 @@ from core import clock
 from core.accounts import Actor
 from core.ledger.entries import Entry
 from evidence import custody, exhibits
-from evidence.continuity import proofs, statements, weaknesses
+from evidence.continuity import collected, proofs, statements, weaknesses
 from evidence.continuity.codes import Weakness, in_order
 from evidence.continuity.spans import Span, spans
 from evidence.continuity.statements import Stated
@@ -82,4 +82,5 @@ def state(session: Session, actor: Actor, exhibit_id: UUID, key: str, text: str)
 
 def _found(session: Session, exhibit: Exhibit, whole: list[Step]) -> Iterator[Weakness]:
     yield from weaknesses.of_steps(exhibit, whole)
+    yield from collected.of_online(session, exhibit, whole)
     yield from proofs.of_record(session, exhibit, whole)

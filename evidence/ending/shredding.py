@@ -28,6 +28,8 @@ from evidence.kits.labels import KitEntry
 from evidence.money.layouts import LayoutRecord
 from evidence.money.records import StatementRecord, TransactionRecord
 from evidence.names import new_salt
+from evidence.online import items as online
+from evidence.online.rows import OnlinePart
 from evidence.possession.photographs import Photograph
 from evidence.selectors import Selector
 from evidence.text import PassageRow
@@ -35,7 +37,9 @@ from evidence.uploads.rows import Part, Upload
 
 EMPTY: Final = "expunged"
 #: Tables whose rows about a file go with it; a test sees to it that no table with a file in it is forgotten.
-WITH_A_FILE: Final = (PassageRow, Selector, TransactionRecord, StatementRecord, LayoutRecord, Digest, Photograph)
+WITH_A_FILE: Final = (
+    PassageRow, Selector, TransactionRecord, StatementRecord, LayoutRecord, Digest, Photograph, OnlinePart,
+)  # fmt: skip
 #: Tables whose rows go although they name the file in another column.
 ALSO_WITH_A_FILE: Final = frozenset({"makings"})
 #: Tables that may cite a destroyed file afterwards, and why; each holds nothing of what it said.
@@ -99,6 +103,7 @@ def shred_exhibit(session: Session, actor: Actor, exhibit: Exhibit, *, number: s
     session.execute(update(BatchItem).where(waiting).values(empty))
     session.execute(update(KitEntry).where(KitEntry.exhibit_id == exhibit.id).values(_EMPTY_LINE))
     asked.empty_exhibit(session, exhibit.id)
+    online.empty_exhibit(session, exhibit.id)
     exhibit.description, exhibit.condition, exhibit.place_found, exhibit.spot = f"{EMPTY} by order {number}", "", "", ""
     exhibit.found_by, exhibit.seized_from, exhibit.seized_as_written, exhibit.officer = "", "", "", ""
     exhibit.seized_at, exhibit.restricted = None, False

@@ -82,7 +82,7 @@ def furnished(office: Office) -> dict[str, str]:
         "upload_id": _post(office, "ana", f"/exhibits/{exhibit}/uploads", name="large.bin", size=5000)["id"],
         "incident_id": _post(office, "ana", f"/exhibits/{exhibit}/incidents", **_BENT)["id"],
     }  # fmt: skip
-    for more in (_money, _search, _export, _ending, _proposals, _store, _audit, _data_order):
+    for more in (_money, _search, _export, _ending, _proposals, _store, _audit, _data_order, _online):
         ids |= more(office, ids)
     return ids
 
@@ -206,3 +206,10 @@ def _data_order(office: Office, ids: dict[str, str]) -> dict[str, str]:
     reply = {"outcome": "part", "answered": "2026-09-03T09:00:00Z", "came": NUMBER}
     (answer,) = _post(office, "ana", f"/data-orders/{made}/answers", **reply)["answers"]
     return {"data_order_id": made, "answer_id": answer["id"]}
+
+
+def _online(office: Office, ids: dict[str, str]) -> dict[str, str]:
+    """Something that was collected online, under an identity that is sealed."""
+    told = {"typed": f"https://example.org/{SECRET}", "collector": "ana", "tool": "Hunchly", "tool_version": "2.5"}
+    told |= {"collected": "2026-09-01T09:00:00Z", "identity": NUMBER}
+    return {"online_id": _post(office, "ana", f"/exhibits/{ids['exhibit_id']}/online", **told)["id"]}

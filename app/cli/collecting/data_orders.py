@@ -30,7 +30,7 @@ class _At(click.ParamType[datetime]):
         return datetime.fromisoformat(value)
 
 
-_AT = _At()
+AT = _At()
 _BECAUSE = click.option("--because", required=True, help="Why; it stands in an entry that stays.")
 
 
@@ -46,14 +46,14 @@ def data_order() -> None:
 @click.option("--authority", required=True, help="Who issued it.")
 @click.option("--addressee", required=True, help="The service provider.")
 @click.option("--category", type=click.Choice([one.value for one in Category]), required=True)
-@click.option("--issued", type=_AT, required=True, help="With its offset: 2026-09-01T10:00+02:00")
+@click.option("--issued", type=AT, required=True, help="With its offset: 2026-09-01T10:00+02:00")
 @click.option("--law", type=click.Choice([one.value for one in Law]), default=Law.EU.value, show_default=True)
 @click.option("--basis", default="", help="The law, when it is not the Regulation (EU) 2023/1543.")
 @click.option("--validated-by", default="")
 @click.option("--representative", default="")
 @click.option("--emergency", default="", help="Which imminent threat makes it 8 hours.")
-@click.option("--received", type=_AT, help="When the addressee received it, if it is known.")
-@click.option("--deadline", "own_deadline", type=_AT, help="A deadline of its own.")
+@click.option("--received", type=AT, help="When the addressee received it, if it is known.")
+@click.option("--deadline", "own_deadline", type=AT, help="A deadline of its own.")
 @click.option("--deadline-because", "own_because", default="")
 @click.option("--follows", help="The id of the preservation that this production follows.")
 @click.option("--target-file", type=click.File(), help="A file that says whose data it is; that is sealed.")
@@ -111,7 +111,7 @@ def show(_house: House, order: str, as_user: str | None, as_json: bool) -> None:
 
 @data_order.command("received")
 @click.argument("order")
-@click.argument("at", type=_AT)
+@click.argument("at", type=AT)
 @acting
 @answering
 @inside
@@ -123,7 +123,7 @@ def received(_house: House, order: str, at: datetime, as_user: str | None, as_js
 
 @data_order.command("confirmed")
 @click.argument("order")
-@click.argument("at", type=_AT)
+@click.argument("at", type=AT)
 @click.option("--by", "confirmation", required=True, help="By what it was confirmed.")
 @acting
 @answering
@@ -148,7 +148,7 @@ def extend(_house: House, order: str, because: str, as_user: str | None, as_json
 
 @data_order.command("deadline")
 @click.argument("order")
-@click.argument("at", type=_AT)
+@click.argument("at", type=AT)
 @_BECAUSE
 @acting
 @answering
@@ -191,7 +191,7 @@ def correct(
 @data_order.command("answered")
 @click.argument("order")
 @click.argument("outcome", type=click.Choice([one.value for one in Outcome]))
-@click.argument("at", type=_AT)
+@click.argument("at", type=AT)
 @click.option("--ground", default="", help="On which ground it was refused.")
 @click.option("--came-file", type=click.File(), help="A file that says what came; that is sealed.")
 @click.option("--exhibit", "exhibits", multiple=True, help="An exhibit of the case that it brought.")
@@ -247,7 +247,7 @@ def _word(text: str) -> tuple[str, Any]:
         message = f"«{text[:60]}» is no correction; write NAME=VALUE with one of: {', '.join(CORRECTABLE)}"
         raise BadDataOrder(message)
     if name in _TIMES:
-        return name, _AT.convert(value, None, None)
+        return name, AT.convert(value, None, None)
     if name == "category" and value in set(Category):
         return name, Category(value)
     if name == "category":

@@ -1165,6 +1165,34 @@ def _name_forms() -> None:
     op.create_index(op.f("ix_name_forms_person_id"), "name_forms", ["person_id"], unique=False)
 
 
+def _online_items() -> None:
+    op.create_table(
+        "online_items",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("exhibit_id", sa.Uuid(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("typed", sa.String(), nullable=False),
+        sa.Column("final", sa.String(), nullable=False),
+        sa.Column("context", sa.String(), nullable=False),
+        sa.Column("salt", sa.LargeBinary(), nullable=False),
+        sa.Column("collector", sa.String(), nullable=False),
+        sa.Column("tool", sa.String(), nullable=False),
+        sa.Column("tool_version", sa.String(), nullable=False),
+        sa.Column("collected", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("collected_local", sa.String(), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("disclosed", sa.Boolean(), nullable=False),
+        sa.Column("replaced_by_id", sa.Uuid(), nullable=True),
+        sa.Column("recorded", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("recorded_by", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(["exhibit_id"], ["exhibits.id"], name=op.f("fk_online_items_exhibit_id")),
+        sa.ForeignKeyConstraint(["replaced_by_id"], ["online_items.id"], name=op.f("fk_online_items_replaced_by_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_online_items")),
+    )
+    op.create_index(op.f("ix_online_items_exhibit_id"), "online_items", ["exhibit_id"], unique=False)
+    op.create_index(op.f("ix_online_items_replaced_by_id"), "online_items", ["replaced_by_id"], unique=False)
+
+
 def _person_roles() -> None:
     op.create_table(
         "person_roles",
@@ -1499,6 +1527,36 @@ def _kit_entries() -> None:
     op.create_index(op.f("ix_kit_entries_state"), "kit_entries", ["state"], unique=False)
 
 
+def _online_parts() -> None:
+    op.create_table(
+        "online_parts",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("item_id", sa.Uuid(), nullable=False),
+        sa.Column("file_id", sa.Uuid(), nullable=False),
+        sa.Column("role", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(["file_id"], ["files.id"], name=op.f("fk_online_parts_file_id")),
+        sa.ForeignKeyConstraint(["item_id"], ["online_items.id"], name=op.f("fk_online_parts_item_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_online_parts")),
+        sa.UniqueConstraint("item_id", "file_id", name=op.f("uq_online_parts_item_id_file_id")),
+    )
+    op.create_index(op.f("ix_online_parts_file_id"), "online_parts", ["file_id"], unique=False)
+
+
+def _online_reasons() -> None:
+    op.create_table(
+        "online_reasons",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("item_id", sa.Uuid(), nullable=False),
+        sa.Column("element", sa.String(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("entered", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("entered_by", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(["item_id"], ["online_items.id"], name=op.f("fk_online_reasons_item_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_online_reasons")),
+        sa.UniqueConstraint("item_id", "element", name=op.f("uq_online_reasons_item_id_element")),
+    )
+
+
 def _passages() -> None:
     op.create_table(
         "passages",
@@ -1794,6 +1852,7 @@ _TABLES = (
     _kit_labels,
     _kit_returns,
     _name_forms,
+    _online_items,
     _person_roles,
     _retention_events,
     _retention_proposals,
@@ -1810,6 +1869,8 @@ _TABLES = (
     _incident_statements,
     _intake_items,
     _kit_entries,
+    _online_parts,
+    _online_reasons,
     _passages,
     _photographs,
     _selectors,

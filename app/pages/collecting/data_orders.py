@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Final
-from urllib.parse import unquote
 from uuid import UUID
 
 from flask import redirect, request, url_for
@@ -12,9 +11,9 @@ from werkzeug.wrappers import Response
 
 from app.auth import actor
 from app.pages.cases import standing
+from app.pages.collecting import times
 from app.pages.collecting.shapes import CATEGORIES, KINDS, LAWS, Step, facts, given, offered, outcomes, steps, tag_of
 from app.pages.counter import Page, chosen, desk, form, identity, page, returning, typed
-from app.pages.views.inputs import clock_time
 from app.wiring import services, transaction
 from cases import access
 from cases.access import Act
@@ -23,11 +22,10 @@ from core.errors import Missing
 from evidence import exhibits
 from evidence.data_orders import answers, orders, showing
 from evidence.data_orders.answers import Reply
-from evidence.data_orders.orders import BadDataOrder, Wanted
+from evidence.data_orders.orders import Wanted
 from evidence.data_orders.rows import DataOrder
 from evidence.data_orders.rules import Category, Kind, Law, Outcome
 from evidence.exhibits import Exhibit
-from evidence.possession import times
 
 _STEP: Final = "any(receipt, confirmation, extension, deadline, correction, answer, end)"
 _TIMES: Final = frozenset({"issued", "received"})
@@ -54,7 +52,7 @@ def record_data_order(case_id: UUID) -> Page:
         kept = [one for one in orders.of_case(session, actor(), case_id) if one.kind == Kind.PRESERVATION]
         return page(
             "collecting/record.html",
-            form=form(law=Law.EU.value, kind=Kind.PRODUCTION.value, occurred_zone=_zone()),
+            form=form(law=Law.EU.value, kind=Kind.PRODUCTION.value, occurred_zone=times.zone()),
             laws=LAWS, kinds=KINDS, categories=CATEGORIES,
             preservations=[(str(one.id), f"{one.number}, {one.addressee}") for one in kept],
             **standing(session, case),
@@ -70,10 +68,10 @@ def recorded_data_order(case_id: UUID) -> Response:
         texts = ("number", "authority", "validated_by", "addressee", "representative", "basis", "emergency",
                  "own_because", "target")  # fmt: skip
         told: dict[str, Any] = {name: typed(name) for name in texts}
-        told |= {name: _at(name) for name in ("received", "own_deadline")}
+        told |= {name: times.at(name) for name in ("received", "own_deadline")}
         told["follows"] = identity(typed("follows"), "follows") if typed("follows") else None
         kind, law, category = chosen(Kind, "kind"), chosen(Law, "law"), chosen(Category, "category")
-        wanted = Wanted(kind=kind, law=law, category=category, issued=_needed("issued"), **told)
+        wanted = Wanted(kind=kind, law=law, category=category, issued=times.needed("issued"), **told)
         made = orders.record(session, actor(), services().keyring, case_id, wanted)
         data_order_id = made.id
     return redirect(url_for("desk.data_order", data_order_id=data_order_id))
@@ -152,7 +150,7 @@ def _exhibits(session: Session, case: Case) -> list[dict[str, str]]:
 def _now(row: DataOrder, step: str) -> dict[str, Any]:
     """What a form shows at first: for a correction, what is recorded."""
     if step != "correction":
-        return {"occurred_zone": _zone()}
+        return {"occurred_zone": times.zone()}
     kept = {name: getattr(row, name) for name in orders.CORRECTABLE if name != "target"}
     written = {
         name: f"{value:%Y-%m-%dT%H:%M:%S}" if isinstance(value, datetime) else value or ""
@@ -162,11 +160,11 @@ def _now(row: DataOrder, step: str) -> dict[str, Any]:
 
 
 def _receive(session: Session, row: DataOrder) -> None:
-    orders.receive(session, actor(), row.id, _needed("received"))
+    orders.receive(session, actor(), row.id, times.needed("received"))
 
 
 def _confirm(session: Session, row: DataOrder) -> None:
-    orders.confirm(session, actor(), row.id, _needed("confirmed"), typed("confirmation"))
+    orders.confirm(session, actor(), row.id, times.needed("confirmed"), typed("confirmation"))
 
 
 def _extend(session: Session, row: DataOrder) -> None:
@@ -174,7 +172,7 @@ def _extend(session: Session, row: DataOrder) -> None:
 
 
 def _deadline(session: Session, row: DataOrder) -> None:
-    orders.set_deadline(session, actor(), row.id, _needed("own_deadline"), typed("because"))
+    orders.set_deadline(session, actor(), row.id, times.needed("own_deadline"), typed("because"))
 
 
 def _end(session: Session, row: DataOrder) -> None:
@@ -183,7 +181,7 @@ def _end(session: Session, row: DataOrder) -> None:
 
 def _answer(session: Session, row: DataOrder) -> None:
     outcome = chosen(Outcome, "outcome")
-    reply = Reply(outcome, _needed("answered"), typed("came"), typed("ground"), _chosen_exhibits())
+    reply = Reply(outcome, times.needed("answered"), typed("came"), typed("ground"), _chosen_exhibits())
     answers.answer(session, actor(), services().keyring, row.id, reply)
 
 
@@ -194,7 +192,7 @@ def _correct(session: Session, row: DataOrder) -> None:
     for name in orders.CORRECTABLE:
         if name not in request.form or typed(name) == shown.get(name, ""):
             continue
-        value = _needed(name) if name in _TIMES and typed(name) else typed(name)
+        value = times.needed(name) if name in _TIMES and typed(name) else typed(name)
         # A browser may write the same time without its seconds.
         if not isinstance(value, datetime) or value != _whole_seconds(getattr(row, name)):
             changes[name] = value
@@ -215,19 +213,3 @@ def _whole_seconds(at: datetime | None) -> datetime | None:
 
 def _chosen_exhibits() -> tuple[UUID, ...]:
     return tuple(identity(one, "exhibits") for one in request.form.getlist("exhibits"))
-
-
-def _zone() -> str:
-    return unquote(request.cookies.get("zone", "UTC"))
-
-
-def _at(name: str) -> datetime | None:
-    local = clock_time(name, typed(name))
-    return None if local is None else times.instant(local, typed("occurred_zone"))
-
-
-def _needed(name: str) -> datetime:
-    read = _at(name)
-    if read is None:
-        raise BadDataOrder(f"{name}: say when", fields={name: "say when"})
-    return read

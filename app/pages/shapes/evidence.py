@@ -35,6 +35,7 @@ class ExhibitLink:
 EXHIBIT_LINKS: Final[tuple[ExhibitLink, ...]] = (
     ExhibitLink("Continuity", "desk.continuity"),
     ExhibitLink("Integrity", "desk.exhibit_integrity"),
+    ExhibitLink("Collected online", "desk.online_items"),
     ExhibitLink("Uploads", "desk.uploads", Act.ADD),
     ExhibitLink("Label", "desk.exhibit_label", Act.HANDLE),
     ExhibitLink("Seal conflicts", "desk.conflicts_of_exhibit"),
