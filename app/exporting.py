@@ -71,7 +71,7 @@ def write(made: Made, actor: Actor, folder: Path) -> tuple[Manifest, Report]:
     with _on_record(actor, made.export.id):
         manifest = bundle.write(folder, made.dossier, made.pdf, _streams(made), _signer(), made.enclosed)
     with transaction() as session:
-        register.finish(session, actor, made.export.id, manifest)
+        register.finish(session, actor, services().keyring, made.export.id, manifest, made.dossier)
     _stamped(made.export.id, manifest)
     return manifest, verification.verify(folder)
 
@@ -82,7 +82,7 @@ def make(actor: Actor, export_id: UUID) -> None:
     with _on_record(actor, export_id):
         manifest = bundle.manifest(made.dossier, made.pdf, _streams(made), _signer(), made.enclosed)
     with transaction() as session:
-        register.finish(session, actor, export_id, manifest)
+        register.finish(session, actor, services().keyring, export_id, manifest, made.dossier)
     _stamped(export_id, manifest)
     shelve(made)
 

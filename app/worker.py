@@ -217,14 +217,16 @@ def money(file_id: UUID) -> None:
         return
     seen = selecting.sighted(found)
     with transaction() as session:
-        file = session.get_one(File, file_id)
+        file = files.held(session, file_id, entering=False)
         if file.state != files.State.EXPUNGED:
             statements.keep(session, WORKER, house.keyring, file, found, seen)
 
 
 def _not_a_statement(file_id: UUID, because: str) -> None:
     with transaction() as session:
-        file = session.get_one(File, file_id)
+        file = files.held(session, file_id, entering=False)
+        if file.state == files.State.EXPUNGED:
+            return
         key = text.key_of(session, services().keyring, file)
         text.keep_facts(session, file, {**text.facts(file, key), "as a statement of account": because}, key)
 
@@ -263,7 +265,12 @@ def _allowed(file_id: UUID) -> Receipt | None:
     with transaction() as session:
         file = session.get_one(File, file_id)
         try:
-            authorities.allow_reading(session, file)
+            try:
+                authorities.allow_reading(session, file)
+            except Conflict:
+                # Whoever records an authority just now is waited for, or would not find this file waiting for it.
+                files.held(session, file_id)
+                authorities.allow_reading(session, file)
         except Conflict as reason:
             if file.reading in {files.Reading.WAITING, files.Reading.NOT_ALLOWED}:
                 files.set_reading(session, file, files.Reading.NOT_ALLOWED, reason.message)
@@ -316,7 +323,7 @@ def _origin(file: File) -> Origin:
 def _keep(reading: Reading, found: _Members, sightings: list[selectors.Seen]) -> None:
     house = services()
     with transaction() as session:
-        file = session.get_one(File, found.parent_id)
+        file = files.held(session, found.parent_id, entering=bool(found.made))
         if file.state == files.State.EXPUNGED:
             return  # it was destroyed while it was being read; what came of that has no row, and a sweep removes it
         key = text.key_of(session, house.keyring, file)

@@ -81,6 +81,8 @@ def authorise(session: Session, actor: Actor, exhibit_id: UUID, grant: Grant) ->
     """
     exhibit = exhibits.fetch(session, actor, exhibit_id, to=Act.ADD)
     _check(grant)
+    # The worker that finds none and sets its files aside holds it too: it ends first, or finds this one.
+    ledger.hold(session, exhibit.chain)
     row = Authority(
         id=uuid4(),
         exhibit_id=exhibit.id,

@@ -201,6 +201,9 @@ def _store(
 ) -> File:
     _still_waiting(item)
     exhibit = session.get_one(Exhibit, item.exhibit_id)
+    # Whoever restricts the exhibit ends first, or finds this file too.
+    ledger.hold(session, exhibit.chain)
+    session.refresh(exhibit)
     making = derivation.of_item(session, item.id)
     parent, method, target = making or (None, None, Target.CONTAINER_FILE)
     file = files.add(
@@ -227,8 +230,8 @@ def state(session: Session, actor: Actor, item_id: UUID, stated: Stated) -> File
     When it does not agree the file is quarantined, and what was read from it is withdrawn from search.
     """
     item = _fetch(session, actor, item_id)
-    file = session.get(File, item.file_id) if item.file_id else None
-    if file is None:
+    file = files.held(session, item.file_id) if item.file_id else None
+    if file is None or file.state == files.State.EXPUNGED:
         raise Settled("this item has no stored file whose hash could be compared")
     _compare(session, actor, file, stated)
     return file

@@ -171,7 +171,7 @@ def number_pages(
     *counts* are (part, how many pages) in the order of the printed dossier.  Raises numbering.PagesGiven when this
     version had other pages before.
     """
-    export = fetch(session, actor, export_id, to=Act.EXPORT)
+    export = _held(session, actor, export_id)
     dossier = _thaw(session, keyring, export)
     pages = numbering.give_pages(session, export.id, counts)
     if dossier.pages != pages:
@@ -181,12 +181,15 @@ def number_pages(
     return dossier
 
 
-def finish(session: Session, actor: Actor, export_id: UUID, manifest: Manifest) -> Export:
+def finish(
+    session: Session, actor: Actor, keyring: Keyring, export_id: UUID, manifest: Manifest, printed: Dossier
+) -> Export:
     """Write down with which digests a version was made; made again, they must be the same.
 
+    What was *printed* is what stays frozen: who signed off while it was being made stands in the register alone.
     Raises NotTheSame, naming what differs, when a rebuild gave other bytes.
     """
-    export = fetch(session, actor, export_id, to=Act.EXPORT)
+    export = _held(session, actor, export_id)
     if export.state == State.EXPUNGED:
         raise WrongState(f"this version is gone for good: {export.because}")
     digests = {**manifest.digests(), "bytes": sum(one.size for one in manifest.files)}
@@ -197,6 +200,8 @@ def finish(session: Session, actor: Actor, export_id: UUID, manifest: Manifest) 
             )
         _note(session, actor, export, "dossier made again", digests=export.digests)
         return export
+    if _thaw(session, keyring, export) != printed:
+        _freeze(session, keyring, export, printed)
     export.state, export.because, export.made_at = State.MADE.value, "", clock.now()
     export.digests, export.key_id = digests, manifest.key_id
     session.flush()
@@ -218,7 +223,7 @@ def remade(session: Session, actor: Actor, export_id: UUID, pdf: str, because: s
 
     Raises WrongState, or NotTheSame as `compare` does.
     """
-    export = fetch(session, actor, export_id, to=Act.EXPORT)
+    export = _held(session, actor, export_id)
     if export.state != State.MADE:
         raise WrongState(f"this version is {export.state}; only one that was made can be made again")
     compare(export, pdf)
@@ -234,7 +239,7 @@ def not_remade(session: Session, actor: Actor, export_id: UUID, because: str) ->
 
 def fail(session: Session, actor: Actor, export_id: UUID, because: str) -> Export:
     """Write down that an ordered version could not be made, and why; it can be tried again."""
-    export = fetch(session, actor, export_id, to=Act.EXPORT)
+    export = _held(session, actor, export_id)
     if export.state in {State.MADE, State.EXPUNGED}:
         raise WrongState(f"this version is {export.state} already; what was made stays on record")
     export.state, export.because = State.FAILED.value, because[:_LONGEST]
@@ -249,7 +254,7 @@ def sign_off(session: Session, actor: Actor, keyring: Keyring, export_id: UUID, 
     A version that is not made yet bears the name in print; one that was made bears it in the register, since its
     bytes do not change any more.  Raises NotASecondPerson, or WrongState when this person has signed already.
     """
-    export = fetch(session, actor, export_id, to=Act.EXPORT)
+    export = _held(session, actor, export_id)
     if export.asked_by == actor.id or not actor.holds(*SIGNERS):
         raise NotASecondPerson("a dossier is signed off by a prosecutor or supervisor who did not order it")
     if any(one.user_id == actor.id for one in signed_off(session, export)):
@@ -334,6 +339,13 @@ def _thaw(session: Session, keyring: Keyring, export: Export) -> Dossier:
         raise WrongState(f"{export.dossier} version {export.version} is gone for good: {export.because}")
     key = cipher.derive(keyring.case_key(session, export.case_id, export.key_version), "dossiers")
     return from_json(cipher.unseal_note(key, export.sealed, context=export.id.bytes).decode())
+
+
+def _held(session: Session, actor: Actor, export_id: UUID) -> Export:
+    """The export as it is now, for a change, kept from being changed by others until the transaction ends."""
+    export = fetch(session, actor, export_id, to=Act.EXPORT)
+    session.refresh(export, with_for_update={"key_share": True})
+    return export
 
 
 def _note(

@@ -23,7 +23,7 @@ from evidence.integrity.schedule import BlobCheck, Due, Kind, Known, Level
 from evidence.keyring import Keyring
 from evidence.vault import BlobContext, Receipt, Vault
 from exports.bundle import PDF
-from exports.register import Export
+from exports.register import Export, State, WrongState
 
 
 class ShelfHolds(Conflict):
@@ -52,6 +52,10 @@ def context_of(export: Export) -> BlobContext:
 
 def put(session: Session, keyring: Keyring, export: Export, receipt: Receipt) -> None:
     """Keep a sealed PDF for a version, in place of an earlier one, whose blob a sweep then removes."""
+    # Whoever destroys the version ends first, and nothing of it comes back onto the shelf.
+    kept = session.get_one(Export, export.id, with_for_update={"key_share": True}, populate_existing=True)
+    if kept.state == State.EXPUNGED:
+        raise WrongState(f"{kept.dossier} version {kept.version} is gone for good: {kept.because}")
     row = session.get(Shelved, export.id) or Shelved(export_id=export.id)
     row.blob, row.size, row.sha256, row.sha512 = receipt.blob, receipt.size, receipt.sha256, receipt.sha512
     row.sealed_sha256 = receipt.sealed_sha256
@@ -119,7 +123,9 @@ def fail(session: Session, actor: Actor, export_id: UUID, because: str) -> None:
     """Open an incident in the case of a dossier whose shelved bytes do not hold; nothing is repaired by it."""
     export = session.get_one(Export, export_id)
     row = session.get(Shelved, export_id)
-    told: dict[str, Any] = {"dossier": export.dossier, "version": export.version, "blob": row.blob if row else ""}
+    if row is None:
+        return  # it was destroyed by order while somebody read it
+    told: dict[str, Any] = {"dossier": export.dossier, "version": export.version, "blob": row.blob}
     incidents.open_incident(
         session, actor, None, incidents.BYTES, because, file=export.id, case=export.case_id, **told
     )  # fmt: skip

@@ -18,7 +18,7 @@ from cases import people
 from cases.docket import Case
 from cases.handling import Sensitivity, strictest
 from cases.masks import Masks
-from cases.people import Person
+from cases.people import NameForm, Person
 from core.jobs import CLAIMED, DUE, Job
 from evidence import text
 from evidence.exhibits import Exhibit
@@ -62,13 +62,21 @@ def index_file(transaction: Transaction, index: Index, keyring: Keyring, file_id
     It may run any number of times.  A file that is gone, not read, or above class `HIGHEST` is taken out instead.
     Raises `IndexOutOfReach` when the engine is; what was sent by then is sent again by the next run.
     """
-    kept: list[UUID] = []
-    tier = ""
-    for batch in _slices(transaction, keyring, file_id):
-        index.put(batch)
-        kept += (one.id for one in batch)
-        tier = batch[0].tier
-    index.drop(file_id, keep=kept, tier=tier)
+    now, sent = _stand(transaction, file_id), False
+    while True:
+        kept: list[UUID] = []
+        tier = ""
+        for batch in _slices(transaction, keyring, file_id):
+            index.put(batch)
+            kept += (one.id for one in batch)
+            tier, sent = batch[0].tier, True
+        index.drop(file_id, keep=kept, tier=tier)
+        # Whoever restricted it, destroyed it or put somebody under protection since it was read has the last word.
+        before, now = now, _stand(transaction, file_id)
+        if before == now:
+            break
+    if sent and now is None:
+        unindex_file(index, file_id)
     return len(kept)
 
 
@@ -194,6 +202,17 @@ def masks_of(session: Session, keyring: Keyring, cases: Collection[UUID]) -> dic
         case: people.masks(session, case, key=keyring.case_key(session, case)) if case in with_protected else Masks({})
         for case in cases
     }
+
+
+def _stand(transaction: Transaction, file_id: UUID) -> tuple[Source, frozenset[UUID]] | None:
+    """How a file may stand in the index now, and which forms of names are hidden there; nothing if it may not."""
+    with transaction() as session:
+        source = _source(session, file_id)
+        if source is None:
+            return None
+        forms = select(NameForm.id).join(Person, Person.id == NameForm.person_id)
+        hidden = forms.where(Person.case_id == source.case, Person.protected.is_(True))
+        return source, frozenset(session.scalars(hidden))
 
 
 def _source(session: Session, file_id: UUID) -> Source | None:

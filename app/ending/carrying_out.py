@@ -4,13 +4,14 @@ Rows and tombstone are one transaction, then the line is in the file outside the
 the index; only then is the step done.  Whatever is interrupted goes on where it stood.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import date
 from itertools import groupby
 from pathlib import Path
 from typing import Final
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.ending import certifying, restricting, wiping
@@ -20,10 +21,11 @@ from cases.people import Person
 from core import approvals, clock, jobs
 from core.accounts import WORKER, Actor, User
 from core.errors import Conflict
+from core.ledger import entries as ledger
 from evidence import reindexing
 from evidence.ending import orders, restrictions, shredding, tombstones
 from evidence.ending.restrictions import Of
-from evidence.ending.rows import Order, State, Step
+from evidence.ending.rows import Order, Scope, State, Step
 from evidence.exhibits import Exhibit
 from evidence.files import File
 from exports import attestation, expungement, register, shelf
@@ -67,6 +69,8 @@ def begin(actor: Actor, order_id: UUID, *, copies_until: date | None = None) -> 
         orders.may_carry_out(session, actor, order)
         if order.state != State.REGISTERED:
             raise orders.NotYet(f"this order is {order.state}; nothing was changed")
+        # No hold is set, and nothing comes about in what it reaches, between the map and the beginning.
+        ledger.hold_each(session, [f"custody/{one}" for one in _exhibits_of(session, order)])
         reach = expungement.map_of(session, actor, services().keyring, order, drawer=drawer_of(session, order))
         if reach.waits:
             raise orders.NotYet("this cannot be carried out yet: " + "; ".join(reach.waits))
@@ -80,6 +84,17 @@ def begin(actor: Actor, order_id: UUID, *, copies_until: date | None = None) -> 
         certifying.notify(session, order, reach)
         jobs.enqueue(session, JOB, order.id)
         return order
+
+
+def _exhibits_of(session: Session, order: Order) -> Sequence[UUID]:
+    """The exhibits that an order may reach."""
+    things = [UUID(one) for one in order.things]
+    query = select(Exhibit.id).where(Exhibit.case_id == order.case_id)
+    if order.scope == Scope.EXHIBITS:
+        query = query.where(Exhibit.id.in_(things))
+    if order.scope == Scope.FILES:
+        query = query.where(Exhibit.id.in_(select(File.exhibit_id).where(File.id.in_(things))))
+    return session.scalars(query).all()
 
 
 def drawer_of(session: Session, order: Order) -> Actor | None:
@@ -109,6 +124,7 @@ def stones_file() -> Path:
 
 def _restrict(order: Order, batch: Sequence[Step]) -> None:
     with transaction() as session:
+        _hold_chains(session, batch)
         for one in batch:
             if restrictions.current(session, one.subject) is None:
                 because = str(one.words.get("because") or "another case relies on the same content")
@@ -128,7 +144,8 @@ def _mark_dossiers(order: Order, batch: Sequence[Step]) -> None:
         gone = {str(one) for one in _files_to_go(session, order)}
         for one in batch:
             step = session.get_one(Step, one.id)
-            export = session.get_one(Export, one.subject)
+            # Whoever makes it or signs it off ends first, or finds it gone.
+            export = session.get_one(Export, one.subject, with_for_update=True, populate_existing=True)
             if export.state != register.State.EXPUNGED:
                 step.words = {"blob": shelf.take_off(session, export)}
                 attestation.forget(session, export)
@@ -153,20 +170,34 @@ def _empty_searches(order: Order, batch: Sequence[Step]) -> None:
 
 
 def _shred_files(order: Order, batch: Sequence[Step]) -> None:
-    house = services()
+    house, reached = services(), list[UUID]()
     with transaction() as session:
-        for one in batch:
-            file = session.get_one(File, one.subject, with_for_update=True, populate_existing=True)
+        files = _hold_chains(session, batch)
+        named = {one.subject for one in orders.steps(session, order)}
+        for file in (made for one in files for made in _with_late_ones(session, one, named)):
+            reached.append(file.id)
             if tombstones.of(session, file.id) is None:
                 gone = shredding.shred_file(session, WORKER, file, number=order.number, keep_hash=order.keep_hashes)
                 tombstones.set_up(session, WORKER, house.keyring, gone, order=order.id, number=order.number)
-    destroy_copies(batch_ids(batch))
+    destroy_copies(reached)
     _done(batch)
 
 
-def batch_ids(batch: Sequence[Step]) -> list[UUID]:
-    """The things of a batch of steps."""
-    return [one.subject for one in batch]
+def _hold_chains(session: Session, batch: Sequence[Step]) -> list[File]:
+    """The files of these steps, with the chains of their exhibits held before anything else is."""
+    files = [session.get_one(File, one.subject) for one in batch]
+    ledger.hold_each(session, [f"custody/{file.exhibit_id}" for file in files])
+    return files
+
+
+def _with_late_ones(session: Session, file: File, named: Collection[UUID]) -> list[File]:
+    """A file, after whatever was still taken out of it when the order had begun: that goes with what it came from."""
+    found, level = [file], [file.id]
+    while level:
+        late = list(session.scalars(select(File).where(File.parent_id.in_(level), File.id.not_in(named))))
+        found += late
+        level = [one.id for one in late]
+    return list(reversed(found))
 
 
 def destroy_copies(file_ids: Sequence[UUID]) -> None:

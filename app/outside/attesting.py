@@ -163,7 +163,7 @@ def _known(at: WitnessAt, last: CheckpointRow | None) -> Sequence[Checkpoint]:
     try:
         if last is not None:
             try:
-                return [_submitted(at, last)]
+                return [_submitted_newest(at, last)]
             except Ahead:
                 # Ahead of what was signed here; the tree may still begin with it, as when a restore was made good.
                 shown = witnesses.held(at, own.origin, own.keys)
@@ -186,6 +186,19 @@ def _submitted(at: WitnessAt, row: CheckpointRow) -> Checkpoint:
     return row.checkpoint
 
 
+def _submitted_newest(at: WitnessAt, row: CheckpointRow) -> Checkpoint:
+    """The same, or of a newer one that another worker has signed meanwhile and that the witness may know already."""
+    while True:
+        try:
+            return _submitted(at, row)
+        except Ahead:
+            with transaction() as session:
+                newest = checkpoints.latest(session)
+            if newest is None or newest.size <= row.size:
+                raise
+            row = newest
+
+
 def _keep(at: WitnessAt, row: CheckpointRow, signature: Signature) -> None:
     state, because = vouching.WELL, ""
     apart = abs((signature.time or 0) - clock.now().timestamp())
@@ -202,7 +215,7 @@ def _witness(at: WitnessAt, row: CheckpointRow) -> str:
         if at.name in {one.witness for one in checkpoints.cosignatures(session, row)}:
             return ""
     try:
-        _submitted(at, row)
+        _submitted_newest(at, row)
     except Unreachable as away:
         _said(at, vouching.REFUSED if isinstance(away, NotWitnessed) else vouching.AWAY, away.message)
         return away.message

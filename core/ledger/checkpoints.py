@@ -15,6 +15,7 @@ from datetime import datetime
 from typing import Any, Final, cast
 
 from sqlalchemy import BigInteger, ForeignKey, LargeBinary, Table, bindparam, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from core import clock
@@ -232,10 +233,11 @@ def add_cosignature(session: Session, row: CheckpointRow, line: str) -> Cosignat
         time = int.from_bytes(blob[4:12], "big")
         if time > notes.LARGEST:
             raise NoteWrong(f"the time of {witness}'s signature is beyond every clock")
-        whole = line.rstrip("\n") + "\n"
-        kept = CosignatureRow(size=row.size, digest=digest, witness=witness, unix_time=time, line=whole)
-        session.add(kept)
-        session.flush()
+        told = {"size": row.size, "digest": digest, "witness": witness, "unix_time": time}
+        make = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+        # Two may ask a witness in the same second, and get the same line.
+        session.execute(make(CosignatureRow).values(**told, line=line.rstrip("\n") + "\n").on_conflict_do_nothing())
+        kept = session.get_one(CosignatureRow, (row.size, digest))
     return kept
 
 

@@ -90,10 +90,11 @@ def want(session: Session, kind: str, subject: str, digest: str, authorities: It
     """Ask for a stamp by each authority on what has this SHA-256; what was asked for before is not asked for twice."""
     made = []
     for name in authorities:
-        query = select(Timestamp).where(
-            Timestamp.kind == kind, Timestamp.subject == subject, Timestamp.authority == name
-        )
-        found = session.scalar(query.order_by(Timestamp.turn.desc()).limit(1))
+        found = _last(session, kind, subject, name)
+        if found is None:
+            # Two may want the same stamp at the same time, as a round and whoever makes a dossier do.
+            ledger.hold(session, CHAIN)
+            found = _last(session, kind, subject, name)
         if found is None:
             row = {"kind": kind, "subject": subject, "authority": name, "digest": digest}
             found = Timestamp(id=uuid4(), **row, wanted=clock.now())
@@ -105,11 +106,22 @@ def want(session: Session, kind: str, subject: str, digest: str, authorities: It
 
 def want_again(session: Session, row: Timestamp) -> Timestamp:
     """Ask the same authority for a newer stamp on the same thing, before the old one's certificate ends (TSA-3)."""
+    ledger.hold(session, CHAIN)
+    last = _last(session, row.kind, row.subject, row.authority)
+    if last is not None and last.turn > row.turn:
+        return last
     again = Timestamp(id=uuid4(), kind=row.kind, subject=row.subject, authority=row.authority, turn=row.turn + 1,
                       digest=row.digest, wanted=clock.now())  # fmt: skip
     session.add(again)
     session.flush()
     return again
+
+
+def _last(session: Session, kind: str, subject: str, authority: str) -> Timestamp | None:
+    """What was last asked of an authority about a thing."""
+    query = select(Timestamp).where(Timestamp.kind == kind, Timestamp.subject == subject)
+    query = query.where(Timestamp.authority == authority)
+    return session.scalar(query.order_by(Timestamp.turn.desc()).limit(1))
 
 
 def waiting(session: Session, most: int = 20) -> list[Timestamp]:
@@ -151,7 +163,10 @@ def unsettled(session: Session, most: int = 5) -> list[Timestamp]:
 
 
 def settle(session: Session, row: Timestamp, revocation: str, lists: Sequence[bytes | None] = ()) -> None:
-    """Write down what the lists of revoked certificates said afterwards."""
+    """Write down what the lists of revoked certificates said afterwards; what was settled meanwhile stays so."""
+    session.refresh(row, with_for_update=True)
+    if row.revocation != UNKNOWN:
+        return
     row.revocation, row.tried = revocation, clock.now()
     if lists:
         row.lists = [base64.b64encode(one).decode("ascii") if one else None for one in lists]
@@ -163,7 +178,10 @@ def settle(session: Session, row: Timestamp, revocation: str, lists: Sequence[by
 
 
 def failed(session: Session, row: Timestamp, because: str) -> None:
-    """Write down why there is no stamp yet; it is asked for again."""
+    """Write down why there is no stamp yet; it is asked for again, unless it came to somebody else meanwhile."""
+    session.refresh(row, with_for_update=True)
+    if row.state == STAMPED:
+        return
     row.tried, row.because = clock.now(), because
     session.flush()
 

@@ -211,8 +211,7 @@ def sweep(
     met = {found.id: found for found in seen.values() if found is not None and found.id in here}
     absent = [one for own, one in here.items() if own not in met]
     # First the chains of custody, then ours, as everybody takes them, or two would wait for each other.
-    for chain in sorted(one.chain for one in absent):
-        ledger.hold(session, chain)
+    ledger.hold_each(session, [one.chain for one in absent])
     ledger.hold(session, CHAIN)
     audit = _open(session, actor, audit_id)
     strange = []

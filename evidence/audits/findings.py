@@ -172,7 +172,8 @@ def _known(actor: Actor) -> Any:
 
 
 def _fetched(session: Session, actor: Actor, finding_id: UUID) -> tuple[Finding, ShelfAudit]:
-    found = session.scalar(select(Finding).where(Finding.id == finding_id, _known(actor)).with_for_update())
+    query = select(Finding).where(Finding.id == finding_id, _known(actor)).with_for_update()
+    found = session.scalar(query.execution_options(populate_existing=True))
     if found is None:
         raise NoSuchFinding("there is no such finding")
     return found, session.get_one(ShelfAudit, found.audit_id)

@@ -10,8 +10,9 @@ from cases.docket import NoSuchCase
 from core import clock
 from core.accounts import Actor
 from core.errors import Conflict
+from core.ledger import entries as ledger
 from evidence import custody, exhibits
-from evidence.files import File
+from evidence.files import File, State
 from evidence.possession.photographs import Photograph, Shows
 
 
@@ -22,8 +23,9 @@ class MarkedAlready(Conflict):
 def mark(session: Session, actor: Actor, exhibit_id: UUID, file_id: UUID, shows: Shows) -> Photograph:
     """Mark a file as a photograph and enter it; raises as `exhibits.fetch` does, NoSuchCase, or MarkedAlready."""
     exhibit = exhibits.fetch(session, actor, exhibit_id, to=Act.HANDLE)
-    file = session.get(File, file_id)
-    if file is None or file.exhibit_id != exhibit.id or file.restricted:
+    ledger.hold(session, exhibit.chain)
+    file = session.get(File, file_id, populate_existing=True)
+    if file is None or file.exhibit_id != exhibit.id or file.restricted or file.state == State.EXPUNGED:
         raise NoSuchCase
     if session.get(Photograph, file.id) is not None:
         raise MarkedAlready("this file is marked as a photograph already")

@@ -162,10 +162,12 @@ def propose(session: Session, actor: Actor, order_id: UUID, reach: Mapping[str, 
 
 def decide(session: Session, actor: Actor, proposal_id: UUID, *, grants: bool, reason: str) -> Proposal:
     """Add one person's word on a proposal to destroy: a supervisor's and a custodian's or prosecutor's are needed."""
-    proposal = session.get(Proposal, proposal_id, with_for_update=True, populate_existing=True)
+    proposal = session.get(Proposal, proposal_id)
     if proposal is None or proposal.kind != KIND:
         raise NoSuchCase
+    # First the order and then what is said of it, as whoever carries it out does.
     order = fetch(session, actor, proposal.subject)
+    session.refresh(proposal, with_for_update=True)
     _member(session, actor, order.case_id, DECIDING, "to decide on an order")
     if grants and actor.id != proposal.proposed_by_id:
         _complete(session, actor, proposal)

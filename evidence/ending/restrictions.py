@@ -99,6 +99,7 @@ def impose(
 
     *known* is the id and the beginning of one that was lost, for its replay after a restore.
     """
+    _alone(session, kind, subject)
     if current(session, subject) is not None:
         raise AlreadySo("this is restricted already; nothing was changed")
     row = Restriction(
@@ -154,6 +155,7 @@ def ask_to_lift(session: Session, actor: Actor, restriction_id: UUID, reason: st
     row = fetch(session, actor, restriction_id)
     _decider(actor)
     _check(reason=reason)
+    session.refresh(row, with_for_update={"key_share": True})
     if row.lifted is not None:
         raise AlreadySo("this restriction has been lifted already")
     if any(one.subject == row.id for one in approvals.open_ones(session, kind=KIND, case_id=row.case_id)):
@@ -176,6 +178,10 @@ def decide(session: Session, actor: Actor, proposal_id: UUID, *, grants: bool, r
     row = fetch(session, actor, proposal.subject)
     _decider(actor)
     _check(reason=reason)
+    _alone(session, Of(row.kind), row.subject)
+    session.refresh(row, with_for_update={"key_share": True})
+    if row.lifted is not None:
+        raise AlreadySo("this restriction has been lifted already")
     approvals.decide(session, actor, proposal, grants=grants, reason=reason)
     if grants:
         approvals.use(session, actor, KIND, row.id)
@@ -185,12 +191,22 @@ def decide(session: Session, actor: Actor, proposal_id: UUID, *, grants: bool, r
 
 def release(session: Session, actor: Actor, row: Restriction, *, because: str) -> None:
     """End a restriction without asking who may; for a granted decision, and its replay after a restore."""
+    _alone(session, Of(row.kind), row.subject)
     row.lifted, row.lifted_by, row.lifted_because = clock.now(), actor.name, because.strip()
     session.flush()
     _set(session, row, restricted=False)
     words: dict[str, Any] = {"restriction": str(row.id), "kind": row.kind, "reason": row.lifted_because}
     ledger.append(session, f"case/{row.case_id}", actor, "lift restriction", case=row.case_id, subject=row.subject,
                   **words)  # fmt: skip
+
+
+def _alone(session: Session, kind: Of, subject: UUID) -> None:
+    """Let nobody else restrict or release the same thing, or add a file to it, until the transaction ends."""
+    if kind is Of.PERSON:
+        session.refresh(session.get_one(Person, subject), with_for_update={"key_share": True})
+        return
+    exhibit = subject if kind is Of.EXHIBIT else session.get_one(File, subject).exhibit_id
+    ledger.hold(session, f"custody/{exhibit}")
 
 
 def _set(session: Session, row: Restriction, *, restricted: bool) -> None:

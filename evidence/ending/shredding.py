@@ -21,7 +21,7 @@ from evidence.data_orders import words as asked
 from evidence.derivation import Making
 from evidence.ending.tombstones import Gone
 from evidence.exhibits import Exhibit, ExhibitNumber
-from evidence.files import Digest, File, Reading, State
+from evidence.files import Digest, File, Reading, State, held
 from evidence.intake import BatchItem
 from evidence.keyring import Keyring
 from evidence.kits.labels import KitEntry
@@ -62,6 +62,8 @@ _UNKNOWN: Final = "application/octet-stream"
 
 def shred_file(session: Session, actor: Actor, file: File, *, number: str, keep_hash: bool) -> Gone:
     """Destroy the key of a file and all that was read from it; its blob is discarded by the caller afterwards."""
+    # Whoever is reading it has kept what came of that before, and is seen here, or finds it gone.
+    held(session, file.id)
     kept = {"sha256": file.sha256, "sha512": file.sha512} if keep_hash and file.sha256 else None
     destroyed: dict[str, Any] = {"blob": file.blob, "object_key_version": file.key_version, "exhibit": file.exhibit_id}
     destroyed = {name: str(value) for name, value in destroyed.items()}
@@ -96,6 +98,7 @@ def _forget_arrival(session: Session, file: File) -> list[str]:
 
 def shred_exhibit(session: Session, actor: Actor, exhibit: Exhibit, *, number: str) -> Gone:
     """Destroy what is written about an exhibit; its reference and the record of who had it stay."""
+    ledger.hold(session, exhibit.chain)
     session.execute(delete(ExhibitNumber).where(ExhibitNumber.exhibit_id == exhibit.id))
     session.execute(update(Authority).where(Authority.exhibit_id == exhibit.id).values(scope="", out_of_scope=""))
     waiting = BatchItem.exhibit_id == exhibit.id
@@ -128,6 +131,8 @@ def shred_case(session: Session, actor: Actor, keyring: Keyring, case: Case, *, 
 
     The empty places of the keys stay, so that nobody makes new ones for the case.
     """
+    # Whoever turns the key holds the case too, so that no version comes up beside those that go.
+    session.refresh(case, with_for_update=True)
     destroyed: dict[str, Any] = {"case_key_versions": keyring.destroy_case(session, case.id)}
     session.execute(update(KitEntry).where(KitEntry.case_id == case.id).values(_EMPTY_LINE))
     asked.empty_case(session, case.id)

@@ -16,7 +16,7 @@ from evidence.files.keeping import (
     set_reading,
     state,
 )
-from evidence.files.making import MARK, beside, derive, freeze, ledger_words, quarantine
+from evidence.files.making import MARK, beside, derive, freeze, held, ledger_words, quarantine
 from evidence.files.rows import (
     COMPUTED_BY,
     UNKNOWN_TYPE,
@@ -52,6 +52,7 @@ __all__ = [
     "digests",
     "fetch",
     "freeze",
+    "held",
     "ledger_words",
     "not_allowed",
     "note_reading",

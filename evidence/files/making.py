@@ -30,6 +30,20 @@ def beside(parent: File) -> BlobContext:
     return BlobContext(parent.case_id, parent.exhibit_id, uuid4())
 
 
+def held(session: Session, file_id: UUID, *, entering: bool = True) -> File:
+    """A file as it is now, kept from being set aside or destroyed by others until the transaction ends.
+
+    Who enters something in the custody of its exhibit holds that chain first, as all do, and says so by *entering*.
+    """
+    file = session.get(File, file_id)
+    if file is None:
+        raise NoSuchCase
+    if entering:
+        ledger.hold(session, f"custody/{file.exhibit_id}")
+    session.refresh(file, with_for_update={"key_share": True})
+    return file
+
+
 def derive(session: Session, actor: Actor, keyring: Keyring, parent: File, made: Sequence[Derived]) -> list[File]:
     """Write rows for what was made from a file, with parent and method, and enter them in the chain (R-INT-04).
 
@@ -74,7 +88,13 @@ def _told(file: File) -> dict[str, Any]:
 
 
 def quarantine(session: Session, actor: Actor, file: File, because: str) -> None:
-    """Set a file aside whose bytes are not those that were stated; it is kept, can be opened, and is not processed."""
+    """Set a file aside whose bytes are not those that were stated; it is kept, can be opened, and is not processed.
+
+    One that is frozen stays so, and nothing is said of one that was expunged meanwhile.
+    """
+    held(session, file.id)
+    if file.state == State.EXPUNGED:
+        return
     _set_aside(session, actor, file, State.QUARANTINED, because)
 
 
@@ -84,13 +104,9 @@ def freeze(session: Session, actor: Actor, file_id: UUID, because: str) -> Incid
     Nothing is repaired (R-INT-05).  A file that is frozen already stays as it is, and no second incident is opened;
     then, and for a file that was expunged meanwhile, nothing is given back.
     """
-    file = session.get(File, file_id)
-    if file is None:
-        raise NoSuchCase
-    exhibit = session.get_one(Exhibit, file.exhibit_id)
     # Two who find it at once come one after the other, and the second sees what the first wrote.
-    ledger.hold(session, exhibit.chain)
-    session.refresh(file)
+    file = held(session, file_id)
+    exhibit = session.get_one(Exhibit, file.exhibit_id)
     if file.state in {State.FROZEN, State.EXPUNGED}:
         return None
     _set_aside(session, actor, file, State.FROZEN, because)
@@ -100,7 +116,10 @@ def freeze(session: Session, actor: Actor, file_id: UUID, because: str) -> Incid
 
 
 def _set_aside(session: Session, actor: Actor, file: File, state_: State, because: str) -> None:
-    file.state, file.state_because = state_.value, because
+    if file.state == State.FROZEN:
+        state_ = State.FROZEN
+    else:
+        file.state, file.state_because = state_.value, because
     exhibit = session.get_one(Exhibit, file.exhibit_id)
     words = {"file": str(file.id), "name_commitment": file.commitment, "because": because, "state": state_.value}
     custody.note_files(session, actor, exhibit, "integrity-failure", words, outcome="failed")

@@ -15,7 +15,6 @@ from core import approvals
 from core.accounts import Actor, Role
 from core.approvals import Proposal, Standing, Wish
 from core.errors import Conflict, Forbidden, Missing
-from core.ledger import entries as ledger
 from evidence import custody, exhibits, files
 from evidence.exhibits import Exhibit
 from evidence.files import File, State
@@ -88,9 +87,10 @@ def enter(session: Session, actor: Actor, file_id: UUID, aside: str) -> File:
 
     The door has read the copy from end to end in its new place before.
     """
-    file = session.get_one(File, file_id)
+    file = files.held(session, file_id)
     exhibit = session.get_one(Exhibit, file.exhibit_id)
-    ledger.hold(session, exhibit.chain)
+    if file.state != State.FROZEN:
+        raise NotFrozen(f"this file is {file.state}; nothing has to be brought back")
     proposal = approvals.use(session, actor, KIND, file.id)
     file.state, file.state_because = State.STORED.value, ""
     told: dict[str, Any] = {"file": str(file.id), "sealed_sha256": file.sealed_sha256, "proposal": str(proposal.id)}

@@ -77,7 +77,8 @@ def answer(session: Session, actor: Actor, keyring: Keyring, file_id: UUID, answ
 
     Answers are those of `Layout.answered`.  Raises BadAnswer naming each that cannot be taken.
     """
-    file = files.fetch(session, actor, file_id, to=Act.MONEY)
+    files.fetch(session, actor, file_id, to=Act.MONEY)
+    file = files.held(session, file_id, entering=False)
     key = text.key_of(session, keyring, file)
     current = _waiting(session, file)
     layout = _opened(current, key).answered(answers)
@@ -93,7 +94,9 @@ def confirm_layout(session: Session, actor: Actor, keyring: Keyring, file_id: UU
 
     Raises LayoutOpen while questions are open and NothingToConfirm when no reading waits.
     """
-    file = files.fetch(session, actor, file_id, to=Act.MONEY)
+    files.fetch(session, actor, file_id, to=Act.MONEY)
+    # Whoever answers once more, or reads the table by that, ends first.
+    file = files.held(session, file_id, entering=False)
     current = _waiting(session, file)
     layout = _opened(current, text.key_of(session, keyring, file)).settled()
     waiting = [one for one in records.of_file(session, file.id) if one.state == records.WAITING]

@@ -184,13 +184,13 @@ def test_a_version_made_again_has_the_same_bytes(desk: Office, tmp_path: Path) -
     export, dossier = desk.order(exhibit)
     first = desk.write(tmp_path / "first", dossier)
     with desk.house.transaction() as session:
-        register.finish(session, desk.prosecutor, export.id, first)
+        register.finish(session, desk.prosecutor, desk.keyring, export.id, first, dossier)
     desk.file(exhibit, "later.txt", b"later", "later")
     with desk.house.transaction() as session:
         frozen = register.rebuild(session, desk.prosecutor, desk.keyring, export.id)
     second = desk.write(tmp_path / "second", frozen)
     with desk.house.transaction() as session:
-        again = register.finish(session, desk.prosecutor, export.id, second)
+        again = register.finish(session, desk.prosecutor, desk.keyring, export.id, second, frozen)
 
     assert second == first
     assert contents(tmp_path / "second") == contents(tmp_path / "first")
@@ -204,9 +204,9 @@ def test_other_bytes_from_the_same_contents_are_refused_and_named(desk: Office, 
     other = replace(dossier, cover=replace(dossier.cover, title="another"))
     second = desk.write(tmp_path / "second", other)
     with desk.house.transaction() as session:
-        register.finish(session, desk.prosecutor, export.id, first)
+        register.finish(session, desk.prosecutor, desk.keyring, export.id, first, dossier)
         with pytest.raises(NotTheSame, match=r"tagmanifest-sha256\.txt"):
-            register.finish(session, desk.prosecutor, export.id, second)
+            register.finish(session, desk.prosecutor, desk.keyring, export.id, second, dossier)
 
 
 def test_what_could_not_be_made_says_why_and_can_be_tried_again(desk: Office, tmp_path: Path) -> None:
@@ -216,7 +216,7 @@ def test_what_could_not_be_made_says_why_and_can_be_tried_again(desk: Office, tm
         assert (failed.state, failed.because) == (State.FAILED, "the disk was full")
     manifest = desk.write(tmp_path / "bundle", dossier)
     with desk.house.transaction() as session:
-        assert register.finish(session, desk.prosecutor, export.id, manifest).state == State.MADE
+        assert register.finish(session, desk.prosecutor, desk.keyring, export.id, manifest, dossier).state == State.MADE
         with pytest.raises(WrongState):
             register.fail(session, desk.prosecutor, export.id, "too late")
 
@@ -239,7 +239,7 @@ def test_a_signature_after_it_was_made_stands_in_the_register_and_changes_no_byt
     export, dossier = desk.order(desk.exhibit("a"))
     manifest = desk.write(tmp_path / "bundle", dossier)
     with desk.house.transaction() as session:
-        made = register.finish(session, desk.prosecutor, export.id, manifest)
+        made = register.finish(session, desk.prosecutor, desk.keyring, export.id, manifest, dossier)
         register.sign_off(session, desk.supervisor, desk.keyring, export.id, "served")
         assert [one.who for one in register.signed_off(session, made)] == ["sara"]
         assert register.rebuild(session, desk.prosecutor, desk.keyring, export.id) == dossier

@@ -77,7 +77,7 @@ def make(desk: Office, export: Export, folder: Path) -> bundle.Manifest:
     opened = ((path, desk.vault.open(receipt)) for path, receipt in found.items())
     manifest = bundle.write(folder, numbered, pdf, opened, signer)
     with desk.house.transaction() as session:
-        register.finish(session, desk.prosecutor, export.id, manifest)
+        register.finish(session, desk.prosecutor, desk.keyring, export.id, manifest, numbered)
     return manifest
 
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Final
 
 from sqlalchemy import BigInteger, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from core import clock
@@ -31,12 +32,17 @@ class Word(Base):
 
 def say(session: Session, kind: str, name: str, state: str, because: str = "", size: int | None = None) -> bool:
     """Write down the last word of somebody; says whether it is another one than before."""
-    now, row = clock.now(), session.get(Word, (kind, name))
+    row, now = _held(session, kind, name), clock.now()
     if row is None:
-        row = Word(kind=kind, name=name, state=state, because=because, size=size or 0, since=now, at=now)
-        session.add(row)
-        session.flush()
-        return True
+        make = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+        told = {"kind": kind, "name": name, "state": state, "because": because, "size": size or 0}
+        first = make(Word).values(**told, since=now, at=now).on_conflict_do_nothing().returning(Word.kind)
+        if session.execute(first).first() is not None:
+            return True
+        row = _held(session, kind, name)
+    if row is None:
+        message = f"the last word of {kind} {name} was taken away while it was written"
+        raise LookupError(message)
     changed = row.state != state
     if changed:
         row.since = now
@@ -44,6 +50,10 @@ def say(session: Session, kind: str, name: str, state: str, because: str = "", s
     row.size = max(row.size, size or 0)
     session.flush()
     return changed
+
+
+def _held(session: Session, kind: str, name: str) -> Word | None:
+    return session.get(Word, (kind, name), with_for_update=True, populate_existing=True)
 
 
 def words(session: Session, kind: str | None = None) -> list[Word]:
