@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -12,6 +13,7 @@ from uuid import UUID
 import pytest
 from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Page
+from sqlalchemy.orm import Session
 
 from app import create_app, delivering, exporting, migrations, worker
 from app.wiring import services, transaction
@@ -19,14 +21,20 @@ from cases import access, people
 from cases.access import Duty
 from cases.handling import Sensitivity
 from cases.people import Part
-from core import accounts, db
+from core import accounts, clock, db
 from core.accounts import Actor, Role
 from core.config import Config
 from evidence import authorities, exhibits, intake
 from evidence.authorities import Grant
+from evidence.data_orders import answers, orders
+from evidence.data_orders.answers import Reply
+from evidence.data_orders.orders import Wanted
+from evidence.data_orders.rules import Category, Kind, Outcome
 from evidence.exhibits import Arrival, Description, Number, Origin
 from evidence.intake import Announced
 from evidence.keyring import Keyring
+from evidence.online import items
+from evidence.online.items import Collected
 from evidence.storeroom import seals
 from exports.dossier import Order
 from tests import databases
@@ -66,6 +74,8 @@ class Sample:
     person: UUID | None = None
     conflict: UUID | None = None
     dossier: UUID | None = None
+    order: UUID | None = None
+    item: UUID | None = None
 
 
 @dataclass
@@ -183,6 +193,7 @@ def _sample() -> Sample:
         bare = session.get_one(exhibits.Exhibit, sample.bare)
         twice = seals.claim(session, ines, bare, "A-1001", "found on it when تسفاي جبر handed it over")
         sample.conflict = twice.id if twice else None
+        _collect(session, ines, sample)
         lorry = exhibits.register(session, ines, sample.cases[1], Description("L-1", "Papers of the driver"))
         authorities.authorise(session, ines, lorry.id, Grant("consent"))
         other = lorry.id
@@ -199,6 +210,20 @@ def _sample() -> Sample:
         petra.for_purpose("prosecution"), Order(sample.cases[0], (sample.exhibit,), "For the hearing"), later=True
     )
     return sample
+
+
+def _collect(session: Session, who: Actor, sample: Sample) -> None:
+    """An order for data that was answered in part, and something that was collected online."""
+    assert sample.bare is not None
+    keyring, then = services().keyring, clock.now() - timedelta(days=8)
+    wanted = Wanted("EPOC 12/26", Kind.PRODUCTION, "Tribunale di Ragusa", "Example Mail", Category.TRAFFIC, then,
+                    received=then, target="the account of تسفاي جبر")  # fmt: skip
+    sample.order = orders.record(session, who, keyring, sample.cases[0], wanted).id
+    reply = Reply(Outcome.PART, clock.now(), came="the mailbox of تسفاي جبر")
+    answers.answer(session, who, keyring, sample.order, reply)
+    typed = "https://ex\u0430mple.org/" + "boats-to-the-north/" * 12
+    what = Collected(typed, "ines", "Hunchly", "2.5", then, context="posts of تسفاي جبر", identity="a persona")
+    sample.item = items.record(session, who, keyring, sample.bare, what).id
 
 
 def _hand_in(who: Actor, sample: Sample, exhibit: UUID, contents: dict[str, bytes]) -> UUID:
