@@ -105,7 +105,7 @@ def choose_purpose(purpose: str) -> None:
     with transaction() as db:
         found = accounts.find_sign_in(db, known.secret, _idle())
         if found is not None:
-            found[0].purpose = purpose
+            accounts.note_sign_in(db, found[0], purpose=purpose)
             ledger.append(db, HOUSE_CHAIN, known.actor.for_purpose(purpose), "purpose chosen")
     g.pop("_login_user", None)
 
@@ -135,7 +135,7 @@ def _by_cookie(secret: str) -> Visitor | None:
             return None
         kept, user = found
         if clock.now() - kept.seen > _SEEN_EVERY:
-            kept.seen = clock.now()
+            accounts.note_sign_in(db, kept, seen=clock.now())
         return Visitor(secret, user.actor(door(), kept.purpose), user.display)
 
 

@@ -9,6 +9,7 @@ from flask import current_app
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.orm.exc import StaleDataError
 
 from core import db
 from core.config import Config
@@ -61,7 +62,7 @@ def transaction() -> Iterator[Session]:
     try:
         with services().sessions.begin() as session:
             yield session
-    except IntegrityError as clash:
+    except (IntegrityError, StaleDataError) as clash:
         message = "someone changed this first; look again, nothing of yours was kept"
         raise Overtaken(message) from clash
     except (OperationalError, DBAPIError) as fault:

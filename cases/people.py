@@ -197,6 +197,8 @@ def add_role(
 
 def end_role(session: Session, actor: Actor, case: Case, person: Person, role: Part, *, reason: str) -> None:
     """End a role that a person has now; it stays on record with its time."""
+    # One after the other, or two would both find it going on.
+    ledger.hold(session, case.chain)
     for one in roles(session, [person]):
         if one.role == role and one.until is None:
             one.until = clock.now()

@@ -271,6 +271,11 @@ def find_sign_in(session: Session, secret: str, idle: timedelta) -> tuple[SignIn
     return found, user
 
 
+def note_sign_in(session: Session, kept: SignIn, **changed: str | datetime) -> None:
+    """Keep when a sign-in was last seen or for what purpose it is; one that was ended meanwhile stays ended."""
+    session.execute(update(SignIn).where(SignIn.secret == kept.secret).values(**changed))
+
+
 def end_sign_in(session: Session, secret: str) -> None:
     """End one sign-in."""
     session.execute(delete(SignIn).where(SignIn.secret == _digest(secret)))

@@ -46,6 +46,8 @@ def turn_case(actor: Actor, case_id: UUID, *, told: Told = lambda _count: None) 
     moved = _move(actor, case_id, version, told)
     _wait_for_writers()
     moved += _move(actor, case_id, version, told)
+    # Whoever has read a row as it was before this and not its key yet, still opens it by the old one.
+    _wait_for_writers()
     with transaction() as session:
         _end_case(session, actor, case_id, version)
     return moved
@@ -68,6 +70,7 @@ def turn_master(actor: Actor, *, told: Told = lambda _count: None) -> int:
     wrapped = _rewrap(actor, told)
     _wait_for_writers()
     wrapped += _rewrap(actor, told)
+    _wait_for_writers()
     recovery.renew(keyring)
     # Written before the old key goes: killed in between, the next run finds two keys still and writes it again.
     with transaction() as session:

@@ -106,7 +106,9 @@ class Files:
 
     def fill(self, session: Session, actor: Actor, due: Due, sealed_sha256: str) -> None:
         """Keep the hash of a file's sealed bytes, entered in the chain of its exhibit."""
-        file = session.get_one(File, due.subject)
+        file = files.held(session, due.subject)
+        if file.blob != due.blob:
+            return
         file.sealed_sha256 = sealed_sha256
         exhibit = session.get_one(Exhibit, file.exhibit_id)
         words = {"file": str(file.id), "sealed_sha256": sealed_sha256}
@@ -220,6 +222,9 @@ class Round:
         looked.read += due.size
         if because:
             with self.transaction() as session:
+                # Destroyed or put aside while it was read, it is not meant to be there, and nothing is amiss.
+                if self._prepared(session, due) is None:
+                    return False
                 schedule.broken(session, due.blob)
                 self.keepers[due.kind].fail(session, self.actor, due, because)
             looked.amiss.append(Amiss(due, because))

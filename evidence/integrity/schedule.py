@@ -11,7 +11,8 @@ from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ColumnElement, Index, and_, func, insert, or_, select
+from sqlalchemy import BigInteger, ColumnElement, Index, and_, func, or_, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from core import clock
@@ -134,7 +135,9 @@ def enrol(session: Session, known: Iterable[Known]) -> int:
         for one in known
     ]  # fmt: skip
     if rows:
-        session.execute(insert(BlobCheck), rows)
+        # Two may put the same blob on the list at once.
+        make = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+        session.execute(make(BlobCheck).on_conflict_do_nothing(), rows)
     return len(rows)
 
 

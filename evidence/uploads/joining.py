@@ -59,7 +59,7 @@ def join(
 
 
 def _joinable(row: Upload, exhibit_id: UUID) -> None:
-    if row.kind != Kind.PARTIAL or row.exhibit_id != exhibit_id or row.purged is not None:
+    if row.kind != Kind.PARTIAL or row.exhibit_id != exhibit_id or not row.wrapped_key:
         raise NotJoinable("only pieces of the same exhibit that are still there can be joined")
     if row.state not in {State.WHOLE, State.JOINED}:
         raise NotJoinable(f"a piece holds {row.held_bytes} of {row.size} bytes; finish it, then join the pieces")

@@ -145,7 +145,7 @@ def keep(session: Session, actor: Actor, coming: Coming, receipt: Receipt) -> He
 
 def refuse(session: Session, actor: Actor, upload_id: UUID, span: Span, because: str) -> None:
     """Enter that a part came with other bytes than were stated; only that part is to be sent again."""
-    row = sessions.fetch(session, actor, upload_id)
+    row = sessions.fetch(session, actor, upload_id, lock=True)
     sessions.met(session, actor, row)
     words = {"upload": str(row.id), "part": span.number, "start": span.start, "because": because}
     sessions.note(session, actor, row, "upload part refused", words, outcome="failed")

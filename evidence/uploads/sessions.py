@@ -243,10 +243,20 @@ def to_purge(session: Session) -> list[UUID]:
 
 
 def pieces(session: Session, row: Upload) -> list[Part]:
-    """The sealed parts that belong to an ended upload alone, those of the uploads joined in it included."""
+    """The sealed parts that belong to an ended upload alone, those of the uploads joined in it included.
+
+    The keys of these are destroyed here, so that none is joined once more while its parts are being removed.
+    """
+    joined = {
+        one: session.get_one(Upload, UUID(one), with_for_update=True, populate_existing=True)
+        for one in sorted(set(row.joined_of))
+    }
     others = select(Upload).where(Upload.state.in_(LIVE), Upload.kind == Kind.FINAL.value, Upload.id != row.id)
     needed = {one for other in session.scalars(others) for one in other.joined_of}
-    owners = [row.id, *(UUID(one) for one in row.joined_of if one not in needed)]
+    gone = [piece for one, piece in joined.items() if one not in needed]
+    for piece in gone:
+        piece.wrapped_key = b""
+    owners = [row.id, *(piece.id for piece in gone)]
     return list(session.scalars(select(Part).where(Part.upload_id.in_(owners)).order_by(Part.upload_id, Part.start)))
 
 

@@ -3,9 +3,10 @@
 import pytest
 from sqlalchemy import select
 
-from cases import access, docket
+from cases import access, docket, people
 from cases.access import Act, CaseClosed, Duty, Membership
 from cases.docket import Case, WrongState
+from cases.people import BadPerson, Part, Person
 from core import accounts
 from core.ledger import entries as ledger
 from tests import makers
@@ -97,3 +98,19 @@ def test_whoever_is_dismissed_and_admitted_at_once_is_what_the_last_entry_says(h
 
     assert last in {"member admitted", "member dismissed"}
     assert (until is None) == (last == "member admitted")
+
+
+def test_a_role_ends_once(house, lead, case, monkeypatch):
+    with house.transaction() as session:
+        person = people.add(session, lead, case, "Omar", Part.WITNESS, key=bytes(64)).id
+
+    def ended():
+        with house.transaction() as session:
+            people.end_role(session, lead, case, session.get_one(Person, person), Part.WITNESS, reason="heard")
+
+    outcome = meanwhile(monkeypatch, people, "roles", ended)
+    ended()
+
+    with pytest.raises(BadPerson, match="is not witness now"):
+        outcome()
+    assert acts(house, case).count("role ended") == 1

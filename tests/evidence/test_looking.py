@@ -14,6 +14,7 @@ from core import clock
 from core.accounts import WORKER
 from core.ledger import entries as ledger
 from evidence import custody, files, incidents
+from evidence.ending import shredding
 from evidence.files import Derived, File, Frozen, State
 from evidence.incidents import Incident
 from evidence.integrity import schedule
@@ -21,6 +22,7 @@ from evidence.integrity.looking import Files, Round
 from evidence.integrity.schedule import BlobCheck, Kind, Known, Level
 from evidence.vault import VaultOutOfReach
 from evidence.vault import store as vault_store
+from tests.racing import meanwhile
 
 DAYS = 90
 
@@ -293,3 +295,31 @@ def test_what_cannot_be_read_is_not_asked_for_every_time_and_keeps_nothing_else_
     with clock.stopped(later + timedelta(hours=2)), place.house.transaction() as session:
         assert "0000" in {due.blob for due in schedule.due(session, days=DAYS, every=timedelta(days=10))}
         assert session.scalar(select(func.count()).select_from(BlobCheck)) == 3
+
+
+def test_what_is_destroyed_while_it_is_looked_at_is_no_damage(each_place, monkeypatch):
+    file = each_place.file(each_place.exhibit())
+    examine = type(each_place.vault).examine
+
+    def after_it_went(vault, receipt, *args):
+        monkeypatch.setattr(type(each_place.vault), "examine", examine)
+        with each_place.house.transaction() as session:
+            row = session.get_one(File, file.id)
+            shredding.shred_file(session, WORKER, row, number="12 Qs", keep_hash=False)
+        each_place.vault.discard(file.blob)
+        return examine(vault, receipt, *args)
+
+    monkeypatch.setattr(type(each_place.vault), "examine", after_it_went)
+    looked = look(each_place)
+    with each_place.house.transaction() as session:
+        assert session.scalar(select(func.count()).select_from(BlobCheck)) == 0
+    assert (looked.amiss, incidents_of(each_place)) == ([], [])
+
+
+def test_a_blob_that_two_put_on_the_list_at_once_is_on_it_once(each_place, monkeypatch):
+    each_place.file(each_place.exhibit())
+    outcome = meanwhile(monkeypatch, schedule, "enrol", lambda: round_of(each_place).enrol(), before=True)
+    round_of(each_place).enrol()
+    outcome()
+    with each_place.house.transaction() as session:
+        assert session.scalar(select(func.count()).select_from(BlobCheck)) == 1

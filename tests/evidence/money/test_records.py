@@ -28,6 +28,7 @@ from evidence.money.records import StatementRecord, TransactionRecord
 from evidence.money.statements.sheets.layout import LayoutOpen
 from evidence.money.statements.values import NotAStatement
 from tests.evidence.depot import Depot
+from tests.racing import meanwhile
 
 MT940 = (
     b":20:A\n:25:DE02120300000000202051\n:28C:7/1\n:60F:C240301EUR1000,00\n"
@@ -410,3 +411,22 @@ def test_an_account_that_the_banks_form_glues_and_cuts_leads_to_other_cases(plac
         ("iban", "DE02120300000000202051", "row 1"),
         ("iban", "DE89370400440532013000", "row 5"),
     ]
+
+
+def test_a_layout_is_confirmed_by_one_while_another_answers_and_one_of_them_stands(
+    each_place: Depot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = taken(each_place, TABLE, "bank.csv")
+
+    def answered() -> object:
+        with each_place.house.transaction() as session:
+            return layouts.answer(session, each_place.lead, each_place.keyring, file.id, {"dates": "DMY"})
+
+    outcome = meanwhile(monkeypatch, layouts, "_waiting", answered)
+    with each_place.house.transaction() as session:
+        layouts.confirm_layout(session, each_place.lead, each_place.keyring, file.id)
+    outcome()
+    with each_place.house.transaction() as session:
+        states = session.scalars(select(layouts.LayoutRecord.state)).all()
+
+    assert sorted(states) == [layouts.ANSWERED, layouts.SUPERSEDED]
