@@ -5,10 +5,13 @@ from uuid import UUID
 
 import pytest
 
+from app.keys import sealed
 from app.wiring import services, transaction
 from core.accounts import Role
+from evidence.data_orders.rows import DataOrderWords
 from evidence.exhibits import Exhibit
 from evidence.files import File
+from evidence.online.rows import OnlineItem
 from exports.gathering import collected
 from exports.gathering.pieces import Piece
 from exports.gathering.withholding import Verdict
@@ -140,3 +143,23 @@ def test_the_same_at_the_desk_and_an_address_is_never_a_link(office, case):
     assert moved.status_code == 302, moved.text
     assert "2026-09-01T11:00:00+02:00" in client.get(moved.headers["Location"]).text
     assert "Something of what was collected online is missing" in client.get(f"/exhibits/{exhibit}/continuity").text
+
+
+def test_what_is_sealed_of_orders_and_online_items_opens_after_the_key_of_the_case_was_turned(office):
+    case = office.case("ana", "Turned")
+    item = post(office, f"/exhibits/{office.exhibit('ana', case)}/online", 201, **WHAT)["id"]
+    told = {"number": "E 1", "kind": "production", "authority": "x", "addressee": "x", "category": "content"}
+    told |= {"issued": "2026-09-01T10:00:00Z", "target": "account 4711"}
+    order = post(office, f"/cases/{case}/data-orders", 201, **told)["id"]
+    with office.app.app_context(), transaction() as session:
+        keyring, mine = services().keyring, (DataOrderWords, OnlineItem)
+        version = keyring.turn_case(session, UUID(case))
+        key = keyring.case_key(session, UUID(case))
+        for holding in (one for one in sealed.HOLDINGS if one.table in mine):
+            rows = sealed.some(session, holding, UUID(case), version, 10)
+            assert len(rows) == 1
+            holding.again(session, keyring, rows[0], key)
+        keyring.destroy_version(session, UUID(case), 1)
+
+    assert post(office, f"/online-items/{item}/identity")["identity"] == "persona_77"
+    assert office.call("ana", "GET", f"/data-orders/{order}").json["target"] == "account 4711"
