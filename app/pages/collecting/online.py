@@ -1,6 +1,7 @@
 """Pages of what was collected online: the items of an exhibit, one item, and each act about it."""
 
-from typing import Final
+from dataclasses import replace
+from typing import Any, Final
 from uuid import UUID
 
 from flask import redirect, url_for
@@ -10,17 +11,18 @@ from werkzeug.wrappers import Response
 from app.auth import actor
 from app.pages.cases import standing
 from app.pages.collecting.times import needed, zone
-from app.pages.counter import Page, chosen, desk, form, identity, page, returning, typed
+from app.pages.counter import Page, chosen, desk, form, identity, masks_of, page, returning, typed
 from app.pages.evidence.exhibits import shape
 from app.wiring import services, transaction
 from cases import access
 from cases.access import Act
+from cases.masks import Masks
 from evidence import exhibits, files
 from evidence.exhibits import Exhibit
 from evidence.files import File
 from evidence.online import identities, items, showing
 from evidence.online.items import Collected
-from evidence.online.rows import MEANINGS, Element, Role
+from evidence.online.rows import MEANINGS, Element, OnlineItem, Role
 from evidence.online.showing import Shown
 
 _MOST: Final = 200
@@ -63,7 +65,7 @@ def online_item(online_id: UUID) -> Page:
 def done_online(online_id: UUID, act: str) -> Response:
     """Give a file its part, say why something is missing, correct the record, or decide about the identity."""
     with transaction() as session:
-        items.fetch(session, actor(), online_id, to=Act.SEE)
+        exhibit, row = items.fetch(session, actor(), online_id, to=Act.SEE)
         if act == "files":
             items.give_part(session, actor(), online_id, identity(typed("file"), "file"), chosen(Role, "role"))
         elif act == "reasons":
@@ -73,7 +75,8 @@ def done_online(online_id: UUID, act: str) -> Response:
             identities.decide(session, actor(), online_id, typed("why_disclosed"), discloses=discloses)
         else:
             keyring, because = services().keyring, typed("because")
-            online_id = items.correct(session, actor(), keyring, online_id, _collected(), because).id
+            what = replace(_collected(), **_left(row, masks_of(session, exhibit.case_id)))
+            online_id = items.correct(session, actor(), keyring, online_id, what, because).id
     return redirect(url_for("desk.online_item", online_id=online_id))
 
 
@@ -92,6 +95,9 @@ def _page(session: Session, exhibit: Exhibit, told: Shown, *, named: str = "") -
     known = session.scalars(query.order_by(File.received.desc()).limit(_MOST))
     row = told.row
     said = {name: getattr(row, name) for name in ("typed", "final", "context", "collector", "tool", "tool_version")}
+    # A form would show what is hidden above it: a text with a protected name is left out, and stays if it is.
+    masks = masks_of(session, case.id)
+    said = {name: text if masks.apply(text) == text else "" for name, text in said.items()}
     shown = form(**said, collected=f"{row.collected:%Y-%m-%dT%H:%M:%S}", occurred_zone="UTC")
     return page(
         "collecting/online_item.html", exhibit=shape(session, exhibit), item=told, named=named, form=shown,
@@ -99,6 +105,12 @@ def _page(session: Session, exhibit: Exhibit, told: Shown, *, named: str = "") -
         missing=[(one.value, one.value) for one, _why in told.missing],
         meanings={one.value: words for one, words in MEANINGS.items()}, **standing(session, case),
     )  # fmt: skip
+
+
+def _left(row: OnlineItem, masks: Masks) -> dict[str, Any]:
+    """The texts that the form did not show since they name somebody protected, and that nobody typed anew."""
+    kept = {name: getattr(row, name) for name in ("typed", "final", "context")}
+    return {name: text for name, text in kept.items() if masks.apply(text) != text and not typed(name)}
 
 
 def _collected() -> Collected:

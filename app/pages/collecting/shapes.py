@@ -1,14 +1,14 @@
 """What pages of orders for data show: facts, deadlines as tags, and which acts are offered when."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 from uuid import UUID
 
 from app.pages.store.kits import days_left
 from app.pages.store.places import due_tag
-from app.pages.views.words import Tag, state, universal
+from app.pages.views.words import Tag, universal
 from evidence.data_orders.rows import DataOrder
-from evidence.data_orders.rules import ANSWERS, CATEGORY_WORDS, OPEN, OUTCOME_WORDS, Kind, Law, Outcome, State
+from evidence.data_orders.rules import AFTER, ANSWERS, CATEGORY_WORDS, OPEN, OUTCOME_WORDS, Kind, Law, Outcome, State
 from evidence.data_orders.showing import Shown
 
 LAWS: Final = ((Law.EU.value, "Regulation (EU) 2023/1543"), (Law.OTHER.value, "another law, named below"))
@@ -121,6 +121,7 @@ def given(told: Shown) -> list[GivenAnswer]:
         brought = tuple((each.reference, each.id) for each in one.exhibits)
         brings = Outcome(row.outcome) in {Outcome.DATA, Outcome.PART} and not row.struck_because
         kept = tuple((label, value) for label, value in said if value)
-        word = state(row.outcome)
+        outcome = Outcome(row.outcome)
+        word = replace(_STATES[State(AFTER[outcome])], word=OUTCOME_WORDS[outcome])
         shown.append(GivenAnswer(row.id, word, one.late, kept, brought, row.struck_because, brings))
     return shown

@@ -25,6 +25,11 @@ WHAT = {
 }  # fmt: skip
 
 
+WHAT_TYPED = {name: value for name, value in WHAT.items() if name not in {"collected", "identity"}} | {
+    "collected": "2026-09-01T10:00", "occurred_zone": "Europe/Rome", "because": "x",
+}  # fmt: skip
+
+
 @pytest.fixture(scope="module")
 def office():
     made = offices.Office(offices.lasting_deployment())
@@ -142,6 +147,16 @@ def test_the_same_at_the_desk_and_an_address_is_never_a_link(office, case):
     moved = sent(f"{page}/correction", page, **told)
     assert moved.status_code == 302, moved.text
     assert "2026-09-01T11:00:00+02:00" in client.get(moved.headers["Location"]).text
+    told = {"name": "Zwielicht Kahn", "role": "witness", "protected": True}
+    post(office, f"/cases/{case}/people", 201, **told)
+    stale = sent(f"{page}/correction", moved.headers["Location"], **WHAT_TYPED, context="seen by Zwielicht Kahn")
+    assert stale.status_code == 409
+    page = moved.headers["Location"]
+    page = sent(f"{page}/correction", page, **WHAT_TYPED, context="seen by Zwielicht Kahn").headers["Location"]
+    assert "Zwielicht" not in client.get(page).text
+    page = sent(f"{page}/correction", page, **WHAT_TYPED, context="").headers["Location"]
+    kept = office.call("ana", "GET", page).json["context"]
+    assert kept == "seen by Zwielicht Kahn"
     assert "Something of what was collected online is missing" in client.get(f"/exhibits/{exhibit}/continuity").text
 
 
