@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
 
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session
+
 from app import proving, reading
 from app.outside import attesting
 from app.wiring import services, transaction
@@ -17,8 +20,12 @@ from cases.access import Act
 from core import jobs
 from core.accounts import Actor, User
 from core.errors import Refusal, Tampered
+from core.ledger.entries import Overtaken
+from evidence.ending.tombstones import Tombstone
+from evidence.exhibits import Exhibit
+from evidence.files import File
 from evidence.vault import Receipt
-from exports import attestation, bundle, dossier, register, shelf, verification
+from exports import attestation, bundle, dossier, doubts, register, shelf, verification
 from exports.binding import Document, bind, plan
 from exports.bundle import Enclosed, Manifest, Signer
 from exports.contents import Dossier
@@ -51,13 +58,32 @@ def ask(actor: Actor, order: Order, *, later: bool) -> UUID:
     """Freeze what is asked for and put it on record; with ``later`` the worker makes it."""
     house = services()
     with transaction() as session:
+        # Whoever freezes, reads or destroys one of its files ends first, or finds the version on record.
+        session.execute(_files_of(order).order_by(File.id).with_for_update(read=True))
         ends = attestation.enter_ends(session, actor, order.case_id)
+        gone = session.scalar(select(func.max(Tombstone.position))) or 0
         gathered = dossier.gather(session, actor, order, keyring=house.keyring, office=house.config.office)
+        _still_whole(session, gathered, gone)
         export = register.enter(session, actor, house.keyring, gathered)
         attestation.begin(session, export, gathered, ends)
         if later:
             jobs.enqueue(session, JOB, export.id)
         return export.id
+
+
+def _files_of(order: Order) -> Select[UUID]:
+    return select(File.id).where(File.exhibit_id.in_(order.exhibits))
+
+
+def _still_whole(session: Session, gathered: Dossier, gone: int) -> None:
+    """Raise when something of it was frozen, or destroyed after so many tombstones, while it was gathered."""
+    own = [UUID(one.id) for one in gathered.exhibits]
+    session.execute(select(Exhibit.id).where(Exhibit.id.in_(own)).order_by(Exhibit.id).with_for_update(read=True))
+    doubts.refuse_any(session, gathered)
+    things = own + [UUID(one.id) for one in gathered.files()]
+    since = select(Tombstone.position).where(Tombstone.position > gone, Tombstone.id.in_(things))
+    if session.scalar(since.limit(1)) is not None:
+        raise Overtaken("something of it was destroyed by order while it was gathered; order the dossier again")
 
 
 def bind_version(actor: Actor, export_id: UUID) -> Made:

@@ -144,19 +144,39 @@ def _mark_dossiers(order: Order, batch: Sequence[Step]) -> None:
         gone = {str(one) for one in _files_to_go(session, order)}
         for one in batch:
             step = session.get_one(Step, one.id)
-            # Whoever makes it or signs it off ends first, or finds it gone.
-            export = session.get_one(Export, one.subject, with_for_update=True, populate_existing=True)
-            if export.state != register.State.EXPUNGED:
-                step.words = {"blob": shelf.take_off(session, export)}
-                attestation.forget(session, export)
-                register.expunge(session, WORKER, export, number=order.number, gone=gone)
-                stone = tombstones.Gone(export.id, "dossier", order.case_id, {"dossier": export.dossier, **step.words})
-                tombstones.set_up(session, WORKER, house.keyring, stone, order=order.id, number=order.number)
+            if blob := _expunge_dossier(session, order, one.subject, gone):
+                step.words = {"blob": blob}
             blobs.append(str(step.words.get("blob", "")))
     _write_out()
     for blob in filter(None, blobs):
         house.vault.discard(blob)
     _done(batch)
+
+
+def _expunge_dossier(session: Session, order: Order, export_id: UUID, gone: Collection[str]) -> str:
+    """Destroy what a version says, and give the blob of its copy on the shelf; nothing when it was gone already."""
+    # Whoever makes it or signs it off ends first, or finds it gone.
+    export = session.get_one(Export, export_id, with_for_update=True, populate_existing=True)
+    if export.state == register.State.EXPUNGED:
+        return ""
+    words = {"blob": shelf.take_off(session, export)}
+    attestation.forget(session, export)
+    register.expunge(session, WORKER, export, number=order.number, gone=gone)
+    stone = tombstones.Gone(export.id, "dossier", order.case_id, {"dossier": export.dossier, **words})
+    tombstones.set_up(session, WORKER, services().keyring, stone, order=order.id, number=order.number)
+    return words["blob"]
+
+
+def _late_dossiers(session: Session, order: Order, things: Collection[UUID]) -> list[str]:
+    """Destroy the versions that were ordered when the order had begun and that hold what goes; gives their blobs."""
+    gone, held = {str(one) for one in _files_to_go(session, order)}, {str(one) for one in things}
+    query = select(Export).where(Export.case_id == order.case_id, Export.state != register.State.EXPUNGED.value)
+    late = [
+        one.id
+        for one in session.scalars(query.order_by(Export.asked_at, Export.id))
+        if held & {*one.versions.get("exhibits", {}), *one.versions.get("files", {})}
+    ]
+    return [_expunge_dossier(session, order, one, gone) for one in late]
 
 
 def _empty_searches(order: Order, batch: Sequence[Step]) -> None:
@@ -179,14 +199,20 @@ def _shred_files(order: Order, batch: Sequence[Step]) -> None:
             if tombstones.of(session, file.id) is None:
                 gone = shredding.shred_file(session, WORKER, file, number=order.number, keep_hash=order.keep_hashes)
                 tombstones.set_up(session, WORKER, house.keyring, gone, order=order.id, number=order.number)
+        blobs = _late_dossiers(session, order, reached)
     destroy_copies(reached)
+    for blob in filter(None, blobs):
+        house.vault.discard(blob)
     _done(batch)
 
 
 def _hold_chains(session: Session, batch: Sequence[Step]) -> list[File]:
-    """The files of these steps, with the chains of their exhibits held before anything else is."""
+    """The files of these steps, held after the chains of their exhibits and before anything else is."""
     files = [session.get_one(File, one.subject) for one in batch]
     ledger.hold_each(session, [f"custody/{file.exhibit_id}" for file in files])
+    # All at once and in the order in which whoever gathers a dossier of them takes them.
+    held = select(File).where(File.id.in_([one.subject for one in batch])).order_by(File.id).with_for_update()
+    session.scalars(held.execution_options(populate_existing=True)).all()
     return files
 
 
@@ -220,7 +246,10 @@ def _shred_exhibits(order: Order, batch: Sequence[Step]) -> None:
                 exhibit = session.get_one(Exhibit, one.subject)
                 gone = shredding.shred_exhibit(session, WORKER, exhibit, number=order.number)
                 tombstones.set_up(session, WORKER, services().keyring, gone, order=order.id, number=order.number)
+        blobs = _late_dossiers(session, order, [one.subject for one in batch])
     _write_out()
+    for blob in filter(None, blobs):
+        services().vault.discard(blob)
     _done(batch)
 
 

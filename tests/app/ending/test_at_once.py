@@ -1,16 +1,18 @@
 """Two at once when data ends: what is being read, held or indexed meanwhile does not come back or stay behind."""
 
+from contextlib import suppress
 from datetime import timedelta
 from uuid import UUID
 
 import pytest
 from sqlalchemy import func, select
 
-from app import worker
-from app.ending import carrying_out
+from app import exporting, worker
+from app.ending import carrying_out, verifying
 from app.wiring import services, transaction
-from core import clock
+from core import accounts, clock
 from core.accounts import WORKER
+from core.ledger.entries import Overtaken
 from evidence import authorities, custody, files
 from evidence.authorities import Grant
 from evidence.ending import orders
@@ -20,6 +22,10 @@ from evidence.files import Derived, File, Reading
 from evidence.files import State as FileState
 from evidence.movements import Movement, Verb
 from evidence.text import PassageRow
+from exports.dossier import Order
+from exports.doubts import Doubt, ExhibitFrozen
+from exports.register import Export
+from exports.register import State as ExportState
 from search import indexing
 from search.engines.embedded import Embedded
 from tests import offices
@@ -189,3 +195,58 @@ def test_the_name_of_whoever_is_protected_while_a_file_is_indexed_is_not_in_the_
     assert outcome() < 300
     assert ending.hits("Selam") == 0
     assert ending.hits("paid") == 1
+
+
+def asked(ending):
+    """A dossier of the exhibit, ordered by the prosecutor."""
+    with transaction() as session:
+        pia = accounts.named(session, "pia").actor("test", "prosecution")
+    return exporting.ask(pia, Order(UUID(ending.case), (UUID(ending.exhibit),), "For the court"), later=False)
+
+
+def test_a_dossier_that_is_gathered_while_something_of_it_is_destroyed_is_not_kept(ending, monkeypatch):
+    def destroyed():
+        order = begun(ending)
+        carrying_out.carry_out(order.id)
+
+    outcome = meanwhile(monkeypatch, exporting.dossier, "gather", inside(ending, destroyed))
+    with suppress(Overtaken):
+        asked(ending)
+    outcome()
+
+    assert held_by(ending.exhibit) <= {ExportState.EXPUNGED}
+
+
+def test_a_dossier_that_is_ordered_after_the_order_to_destroy_began_goes_with_it(ending):
+    order = begun(ending)
+    asked(ending)
+    ending.work(order)
+
+    assert held_by(ending.exhibit) == {ExportState.EXPUNGED}
+    assert verifying.verify(order.id, carrying_out.stones_file()).remains == []
+
+
+def test_a_dossier_that_is_gathered_while_bytes_of_it_do_not_hold_is_refused_or_marked(ending, monkeypatch):
+    def frozen():
+        with transaction() as session:
+            files.freeze(session, WORKER, UUID(ending.files["own"]), "its bytes were changed")
+        worker.mark_dossiers(UUID(ending.exhibit))
+
+    outcome = meanwhile(monkeypatch, exporting.dossier, "gather", inside(ending, frozen))
+    try:
+        export = asked(ending)
+    except ExhibitFrozen:
+        export = None
+    outcome()
+    with transaction() as session:
+        marked = set(session.scalars(select(Doubt.export_id).where(Doubt.exhibit_id == UUID(ending.exhibit))))
+
+    assert marked == ({export} if export else set())
+
+
+def held_by(exhibit):
+    """How far the versions that hold an exhibit have come."""
+    with transaction() as session:
+        return {
+            ExportState(one.state) for one in session.scalars(select(Export)) if exhibit in one.versions["exhibits"]
+        }
