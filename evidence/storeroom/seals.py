@@ -14,6 +14,7 @@ from typing import Any, Final
 from uuid import UUID, uuid4
 
 from sqlalchemy import ForeignKey, func, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from core import clock
@@ -259,9 +260,14 @@ def claim(session: Session, actor: Actor, exhibit: Any, number: str, because: st
     """Take a seal down for an exhibit on which it is already: free, or recorded as a conflict and never refused."""
     known = session.get(Seal, folded(number))
     if known is None:
-        _keep(session, actor, number, series_of(session, folded(number)), Fate.USED, exhibit.id, "")
-        session.flush()
-        return None
+        try:
+            with session.begin_nested():
+                _keep(session, actor, number, series_of(session, folded(number)), Fate.USED, exhibit.id, "")
+        except IntegrityError:
+            # Somebody took the same number down a moment ago: what is here is no less true, and is the conflict.
+            known = session.get_one(Seal, folded(number), populate_existing=True)
+        else:
+            return None
     if known.exhibit_id == exhibit.id and known.fate == Fate.USED:
         return None
     made = SealConflict(

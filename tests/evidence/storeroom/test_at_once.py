@@ -108,3 +108,17 @@ def test_what_the_first_said_of_a_conflict_stays(place, carl, monkeypatch):
     assert "this conflict has been explained already; what was said of it stays" in told
     assert kept in told
     assert acts.count("seal conflict explained") == 1
+
+
+def test_a_seal_that_is_found_on_two_things_at_once_is_a_conflict_and_not_refused(place, carl, monkeypatch):
+    one, other = place.exhibit("E-1"), place.exhibit("E-2")
+
+    def claimed(exhibit):
+        with place.house.transaction() as session:
+            return seals.claim(session, carl, session.get_one(exhibits.Exhibit, exhibit.id), "S-1", "found on it")
+
+    outcome = meanwhile(monkeypatch, seals, "series_of", lambda: claimed(other))
+    found = [claimed(one), outcome()]
+
+    assert found.count(None) == 1
+    assert {row.number for row in found if row} == {"S-1"}
