@@ -13,7 +13,7 @@ from uuid import UUID, uuid4
 
 from argon2 import PasswordHasher
 from argon2.exceptions import VerifyMismatchError
-from sqlalchemy import JSON, ForeignKey, Index, delete, func, select, update
+from sqlalchemy import JSON, ForeignKey, Index, delete, func, select, text, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from core import clock
@@ -230,8 +230,9 @@ def check_password(session: Session, name: str, password: str, door: str) -> Use
     """The account, if name and password belong together; nothing otherwise, after the same work.
 
     Raises `TooManyTries` when the name or the place has failed too often of late.  The failure is recorded in the
-    caller's transaction, which must be committed.
+    caller's transaction, which must be committed; who tries the same name at that moment waits for it.
     """
+    _in_turn(session, name)
     since = clock.now() - _FAILURE_WINDOW
     for column, value in ((Failure.name, name[:64]), (Failure.door, door)):
         tries = select(func.count()).select_from(Failure).where(column == value, Failure.at > since)
@@ -249,6 +250,13 @@ def check_password(session: Session, name: str, password: str, door: str) -> Use
     session.add(Failure(name=name[:64], door=door, at=clock.now()))
     session.flush()
     return None
+
+
+def _in_turn(session: Session, name: str) -> None:
+    """Let tries of one name come one after the other, or many at once would all count the failures of before."""
+    if session.get_bind().dialect.name == "postgresql":
+        lock = int.from_bytes(hashlib.sha256(f"sign-in/{name}".encode(errors="replace")).digest()[:8], signed=True)
+        session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": lock})
 
 
 def open_sign_in(session: Session, user: User, door: str) -> str:

@@ -2,8 +2,10 @@
 
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Barrier
 
 import argon2
 import pytest
@@ -62,6 +64,25 @@ def test_after_eight_failures_even_the_right_password_waits_and_then_opens(house
             try_password(house, makers.PASSWORD)
     with clock.stopped(START + timedelta(minutes=16)):
         assert try_password(house, makers.PASSWORD) is not None
+
+
+def test_of_many_tries_at_once_no_more_are_looked_at_than_one_after_the_other(database_url):
+    made = makers.house(database_url)
+    made.actor("ana")
+    start = Barrier(12)
+
+    def one(number):
+        start.wait()
+        try:
+            return try_password(made, "wrong wrong wrong", door=f"web 10.0.0.{number}")
+        except TooManyTries as refused:
+            return refused.code
+
+    with ThreadPoolExecutor(12) as pool:
+        told = list(pool.map(one, range(12)))
+    made.engine.dispose()
+
+    assert (told.count(None), told.count("TooManyTries")) == (8, 4)
 
 
 def test_one_place_cannot_try_many_names(house):
